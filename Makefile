@@ -1,0 +1,38 @@
+# make demo | test | check | bench: each makes its own environment first, with nothing but Python 3.11.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench clean
+
+help:  ## Show this list.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it with make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.installed  ## Provision a company of 600 people into a SCIM server, twice, and judge the server.
+	$(BIN)/python examples/demo.py
+
+test: $(VENV)/.installed  ## Run the tests.
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed  ## Format, lint, types and import layers.
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed  ## Put the code in its format.
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(VENV)/.installed  ## Measure the server, as ratios to a bare Flask view in the same run.
+	$(BIN)/python benchmarks/server.py
+
+clean:  ## Remove the environment and what runs left behind.
+	rm -rf $(VENV) .demo dist build .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,139 @@
+"""How a PATCH sets, merges and unassigns the values of an attribute (RFC 7644 §3.5.2).
+
+The functions change the object that holds the attribute: a copy that `scim_protocol.patch` made.
+"""
+
+import json
+from typing import Any
+
+from scim_protocol.definitions import Attribute
+from scim_protocol.errors import InvalidValue, Mutability
+from scim_protocol.resource import Resource, check_value
+
+
+def listed(holder: Resource, attribute: Attribute) -> list[Any]:
+    """Return the values an attribute has: none, its one value, or those of its list."""
+    found = holder.get(attribute.name)
+    if found is None:
+        return []
+    return found if isinstance(found, list) else [found]
+
+
+def assign(
+    holder: Resource, attribute: Attribute, value: Any, where: str, *, merge: bool = False
+) -> None:
+    """Give an attribute a value; with `merge`, a complex one keeps what the value leaves out.
+
+    :raises InvalidValue: the value does not fit.
+    :raises Mutability: the attribute is immutable and has another value.
+    """
+    if attribute.multi_valued and not isinstance(value, list):
+        value = [value]
+    checked = check_value(value, attribute)
+    if merge and attribute.is_complex and isinstance(value, dict):
+        checked = _merged(holder.get(attribute.name, {}), checked or {}, value, attribute)
+    if checked is None:
+        unassign(holder, attribute, where)
+        return
+    if holder.get(attribute.name, checked) != checked:
+        refuse_immutable(attribute, where)
+    holder[attribute.name] = checked
+
+
+def unassign(holder: Resource, attribute: Attribute, where: str) -> None:
+    """Take an attribute's value away, if it has one.
+
+    :raises Mutability: the attribute is immutable or readOnly.
+    """
+    if attribute.name in holder:
+        refuse_immutable(attribute, where)
+        del holder[attribute.name]
+
+
+def refuse_immutable(attribute: Attribute, where: str) -> None:
+    """Refuse to change a value of an attribute that is set once (RFC 7643 §7).
+
+    :raises Mutability: the attribute is immutable.
+    """
+    if attribute.mutability == "immutable":
+        raise Mutability(f"{where}: {attribute.name} is immutable and has a value already.")
+
+
+def add_values(holder: Resource, attribute: Attribute, value: Any, where: str) -> None:
+    """Add one value or a list of them to a multi-valued attribute, each once.
+
+    :raises InvalidValue: a value does not fit, or more than one would be primary.
+    """
+    given = value if isinstance(value, list) else [value]
+    new_values = check_value(given, attribute) or []
+    values = list(listed(holder, attribute))
+    if values:
+        refuse_immutable(attribute, where)
+    known = {_identity(one, attribute): one for one in values}
+    touched = []
+    for new in new_values:
+        one = known.setdefault(_identity(new, attribute), new)
+        if one is new:
+            values.append(new)
+        elif isinstance(one, dict):
+            one.update(new)
+        touched.append(one)
+    keep_one_primary(values, touched)
+    holder[attribute.name] = values
+
+
+def replacement(old: Any, new: Any, attribute: Attribute, fixed: list[str]) -> Any:
+    """Return the value that takes another's place; `fixed` parts stay unless it gives them.
+
+    :raises Mutability: it would change an immutable sub-attribute.
+    """
+    if not isinstance(new, dict):
+        return new
+    names = {name.lower() for name in fixed}
+    kept = {
+        sub.name: old[sub.name]
+        for sub in attribute.sub_attributes
+        if sub.name in old and (sub.name.lower() in names or sub.mutability == "immutable")
+    }
+    for name, value in kept.items():
+        sub = attribute.sub(name)
+        if sub and sub.mutability == "immutable" and new.get(name, value) != value:
+            raise Mutability(f"{attribute.name}.{name} is immutable and has a value already.")
+    return kept | new
+
+
+def keep_one_primary(values: list[Any], touched: list[Any]) -> None:
+    """Let a value that has just become primary be the only one (RFC 7644 §3.5.2).
+
+    :raises InvalidValue: more than one of the touched values is primary.
+    """
+    primary = [one for one in touched if isinstance(one, dict) and one.get("primary") is True]
+    if len(primary) > 1:
+        raise InvalidValue("Only one value can be primary.")
+    for one in values:
+        if primary and one is not primary[0] and one.get("primary") is True:
+            one["primary"] = False
+
+
+def _merged(old: Resource, new: Resource, given: Resource, attribute: Attribute) -> Resource:
+    """Merge a complex value into the present one; parts given as null are unassigned."""
+    merged = dict(old)
+    for name, value in new.items():
+        sub = attribute.sub(name)
+        assert sub is not None  # check_value lets only defined sub-attributes through
+        assign(merged, sub, value, f"{attribute.name}.{name}", merge=True)
+    for name, value in given.items():
+        sub = attribute.sub(name)
+        if sub is not None and sub.mutability != "readOnly" and value in (None, []):
+            unassign(merged, sub, f"{attribute.name}.{sub.name}")
+    return merged
+
+
+def _identity(value: Any, attribute: Attribute) -> Any:
+    """Return what makes two values of a multi-valued attribute one and the same (RFC 7643 §2.4)."""
+    if not isinstance(value, dict):
+        return value
+    if "value" not in value:
+        return json.dumps(value, sort_keys=True)
+    refers_to_resource = attribute.sub("$ref") is not None
+    return value["value"] if refers_to_resource else (value["value"], value.get("type"))

@@ -1,0 +1,100 @@
+"""The data types of RFC 7643 §2.3: which JSON values each admits, and how values compare."""
+
+import base64
+import binascii
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+# xsd:dateTime (RFC 7643 §2.3.5): date and time are both needed; the zone may be left out.
+_DATE_TIME: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})?"
+)
+
+
+def fold(text: str) -> str:
+    """Return the form in which values of a caseExact=false attribute are compared and indexed.
+
+    Case folding and NFC, so that a letter with its accent is one whether composed or not.
+    """
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def parse_date_time(text: str) -> datetime:
+    """Read an xsd:dateTime; one without a zone is taken to be in UTC (RFC 7643 §2.3.5).
+
+    :raises ValueError: when the text is not one, or names a day that does not exist.
+    """
+    if _DATE_TIME.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is not a date and time such as 2011-05-13T04:42:34Z")
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_text(value: Any) -> bool:
+    """Tell whether a value is text that can be stored: NUL and lone surrogates cannot."""
+    if not isinstance(value, str) or "\x00" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_integer(value: Any) -> bool:
+    # 64 bits are what every store and every peer's JSON parser can be trusted to carry.
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
+
+
+def _is_decimal(value: Any) -> bool:
+    return _is_integer(value) or isinstance(value, float)
+
+
+def _is_date_time(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        parse_date_time(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_binary(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        # Either alphabet of RFC 4648; padding may be missing, and white space is let through.
+        text = re.sub(r"\s", "", value).replace("-", "+").replace("_", "/")
+        base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+ADMITS: Final[dict[str, Callable[[Any], bool]]] = {
+    "string": _is_text,
+    "reference": _is_text,
+    "binary": _is_binary,
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": _is_integer,
+    "decimal": _is_decimal,
+    "dateTime": _is_date_time,
+    "complex": lambda value: isinstance(value, dict),
+}
+
+EXPECTED: Final = {
+    "string": "a string",
+    "reference": "a URI as a string",
+    "binary": "base64 text",
+    "boolean": "true or false",
+    "integer": "an integer",
+    "decimal": "a number",
+    "dateTime": "a date and time such as 2011-05-13T04:42:34Z",
+    "complex": "an object",
+}

@@ -1,0 +1,386 @@
+"""What clients send beyond the RFC, each deviation one named unit that can be switched off.
+
+A dialect rewrites what came into what the RFC has for it, in front of a core that knows the RFC
+alone. A server that is strict applies none. Each unit says who needs it. They come in four kinds,
+by what they rewrite: a resource in a body, a PATCH operation as it came, a PATCH operation when its
+turn comes (seeing the resource as it then is), a filter.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
+from scim_protocol.errors import BadRequest
+from scim_protocol.filter import (
+    And,
+    AttributePath,
+    Comparison,
+    Filter,
+    Not,
+    Or,
+    ValuePath,
+    print_literal,
+)
+from scim_protocol.matching import compile_value_filter, values_of
+from scim_protocol.patch import OPERATIONS, Operation, Place, find_place
+from scim_protocol.resource import Resource
+
+Rewrite = Callable[[Operation, ResourceModel], Iterable[Operation]]
+Settle = Callable[[Operation, Resource, ResourceModel], Iterable[Operation]]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A deviation: its name, who sends it, and the rewriting of an operation that settles it."""
+
+    name: str
+    sent_by: str
+    rewrite: Rewrite | None = None
+    settle: Settle | None = None
+
+
+def relax_operations(operations: Iterable[Operation], model: ResourceModel) -> list[Operation]:
+    """Rewrite operations as they came; what no dialect knows is left for the core to judge."""
+    relaxed = list(operations)
+    for dialect in DIALECTS:
+        if dialect.rewrite is not None:
+            relaxed = [new for old in relaxed for new in dialect.rewrite(old, model)]
+    return relaxed
+
+
+def settle_operation(
+    operation: Operation, resource: Resource, model: ResourceModel
+) -> list[Operation]:
+    """Rewrite an operation when its turn comes; `apply_patch` takes this as its `settle`."""
+    settled = [operation]
+    for dialect in DIALECTS:
+        if dialect.settle is not None:
+            settled = [new for old in settled for new in dialect.settle(old, resource, model)]
+    return settled
+
+
+def relax_resource(document: object, model: ResourceModel) -> object:
+    """Rewrite a resource in a POST or PUT body: text for booleans, a bare id for a reference."""
+    if not isinstance(document, dict):
+        return document
+    relaxed: dict[str, Any] = {}
+    for name, value in document.items():
+        attribute = model.attributes.get(name.lower()) or _extension_object(name, model)
+        relaxed[name] = _relax_value(value, attribute) if attribute else value
+    return relaxed
+
+
+def relax_filter(tree: Filter, model: ResourceModel) -> Filter:
+    """Rewrite text that is compared with a boolean: `roles[primary eq "True"]` (Entra ID)."""
+    match tree:
+        case And(left, right):
+            return And(relax_filter(left, model), relax_filter(right, model))
+        case Or(left, right):
+            return Or(relax_filter(left, model), relax_filter(right, model))
+        case Not(operand):
+            return Not(relax_filter(operand, model))
+        case ValuePath(path, inside):
+            target = _find(path, model)
+            return ValuePath(path, _relax_inside(inside, target.attribute)) if target else tree
+        case Comparison(path):
+            target = _find(path, model)
+            return _relax_comparison(tree, target.leaf) if target else tree
+    return tree
+
+
+# --- operations as they came -------------------------------------------------------------------
+
+
+def _operation_in_any_case(operation: Operation, _: ResourceModel) -> Iterator[Operation]:
+    known = operation.op.lower() in OPERATIONS
+    yield replace(operation, op=operation.op.lower()) if known else operation
+
+
+# `id` in a path-less value only repeats the URL; the others the service provider keeps itself.
+_REPEATED: Final = frozenset({"id", "schemas", "meta"})
+
+
+def _ids_in_value(operation: Operation, _: ResourceModel) -> Iterator[Operation]:
+    value = operation.value
+    if operation.path is None and isinstance(value, dict):
+        kept = {name: part for name, part in value.items() if name.lower() not in _REPEATED}
+        if not kept and value:
+            return
+        operation = replace(operation, value=kept)
+    yield operation
+
+
+def _paths_as_keys(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
+    """Give each key of a path-less value an operation of its own, `name.familyName` too."""
+    if operation.path is None and isinstance(operation.value, dict) and operation.op != "remove":
+        for key, value in operation.value.items():
+            if _extension_object(key, model) and isinstance(value, dict):
+                yield Operation(operation.op, None, {key: value})
+            else:
+                yield Operation(operation.op, key, value)
+        if operation.value:
+            return
+    yield operation
+
+
+def _text_for_booleans(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
+    place = _place(operation, model)
+    if place is not None:
+        if place.filter is not None:
+            inside = _relax_inside(place.filter, place.target.attribute)
+            place = replace(place, filter=inside)
+            operation = replace(operation, path=str(place))
+        operation = replace(operation, value=_relax_value(operation.value, place.target.leaf))
+    elif operation.path is None:
+        operation = replace(operation, value=relax_resource(operation.value, model))
+    yield operation
+
+
+def _empty_reference(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
+    """Take a reference set to nothing, `{"value": ""}` or `""`, as its removal."""
+    place = _place(operation, model)
+    if (
+        place is not None
+        and operation.op in ("add", "replace")
+        and _is_reference(place.target.leaf)
+        and not place.target.leaf.multi_valued
+        and operation.value in ("", {"value": ""}, {"value": None})
+    ):
+        operation = Operation("remove", operation.path)
+    yield operation
+
+
+def _wrapped_value(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
+    """Unwrap `[{"$ref": null, "value": "x"}]` where one value is meant."""
+    place = _place(operation, model)
+    value = operation.value
+    if (
+        place is not None
+        and not (place.target.leaf.multi_valued and place.filter is None)
+        and isinstance(value, list)
+        and len(value) == 1
+        and isinstance(value[0], dict)
+    ):
+        one = value[0]
+        value = one if place.target.leaf.is_complex else one.get("value", one)
+        operation = replace(operation, value=value)
+    yield operation
+
+
+def _removal_of_listed_values(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
+    """Let `remove` with a value take away the values that it lists, and no others."""
+    place = _place(operation, model)
+    given = operation.value
+    if operation.op != "remove" or place is None or given is None:
+        yield operation
+        return
+    if not place.target.leaf.multi_valued or place.filter is not None:
+        yield Operation("remove", operation.path)
+        return
+    for one in given if isinstance(given, list) else [given]:
+        value = one.get("value") if isinstance(one, dict) else one
+        if isinstance(value, str | int | float | bool):
+            yield Operation("remove", f"{operation.path}[value eq {print_literal(value)}]")
+        else:
+            yield operation
+
+
+# --- operations when their turn comes ----------------------------------------------------------
+
+
+def _unmatched_value(
+    operation: Operation, resource: Resource, model: ResourceModel
+) -> Iterator[Operation]:
+    """Create the value that `emails[type eq "work"].value` speaks of when there is none.
+
+    An `add` creates any value that equalities describe. A `replace` is noTarget by the RFC's word,
+    so it creates only what a client that provisions by type means: a value of one of the types
+    that the schema suggests.
+    """
+    place = _unmatched(operation, resource, model)
+    if place is None or operation.op == "remove":
+        yield operation
+        return
+    described = _described(place.filter) if place.filter else None
+    if described is None or (
+        operation.op == "replace" and not _is_suggested(described, place.target.attribute)
+    ):
+        yield operation
+        return
+    sub = place.target.sub
+    given = operation.value if sub is None else {sub.name: operation.value}
+    if isinstance(given, list) and len(given) == 1:
+        given = given[0]
+    value = described | given if isinstance(given, dict) else given
+    attribute = AttributePath(place.target.urn, place.target.attribute.name)
+    yield Operation("add", str(attribute), [value])
+
+
+def _absent_member(
+    operation: Operation, resource: Resource, model: ResourceModel
+) -> Iterator[Operation]:
+    """Take the removal of a reference that is not there as done."""
+    place = _unmatched(operation, resource, model)
+    if place is None or operation.op != "remove" or not _is_reference(place.target.attribute):
+        yield operation
+
+
+DIALECTS: Final = (
+    Dialect(
+        "operation-in-any-case",
+        "Entra ID without aadOptscim062020 sends Add, Replace, Remove",
+        rewrite=_operation_in_any_case,
+    ),
+    Dialect(
+        "ids-in-value",
+        "Okta and authentik repeat id and schemas in a path-less value",
+        rewrite=_ids_in_value,
+    ),
+    Dialect(
+        "paths-as-keys",
+        "Entra ID with aadOptscim062020 sends name.familyName as a key of a path-less value",
+        rewrite=_paths_as_keys,
+    ),
+    Dialect(
+        "wrapped-value",
+        "Entra ID of 2017 to 2019 wraps a single value in a list of objects",
+        rewrite=_wrapped_value,
+    ),
+    Dialect(
+        "empty-reference",
+        "Microsoft's SCIM validator removes a manager by an empty value",
+        rewrite=_empty_reference,
+    ),
+    Dialect(
+        "text-for-booleans",
+        "Entra ID sends active as True or False in quotes; Entra ID and others a manager as its id",
+        rewrite=_text_for_booleans,
+    ),
+    Dialect(
+        "removal-of-listed-values",
+        "Entra ID, authentik and ssosync remove members by a list of values",
+        rewrite=_removal_of_listed_values,
+    ),
+    Dialect(
+        "unmatched-value",
+        "Entra ID adds and replaces emails[type eq work].value where no such e-mail exists",
+        settle=_unmatched_value,
+    ),
+    Dialect(
+        "absent-member",
+        "Okta and Entra ID remove members that have gone already",
+        settle=_absent_member,
+    ),
+)
+
+
+# --- small things ------------------------------------------------------------------------------
+
+
+def _find(path: AttributePath, model: ResourceModel) -> Target | None:
+    try:
+        return model.find(path)
+    except UnknownAttribute:
+        return None
+
+
+def _place(operation: Operation, model: ResourceModel) -> Place | None:
+    """Resolve an operation's path; None where there is none or the core will refuse it."""
+    if operation.path is None:
+        return None
+    try:
+        return find_place(operation.path, model)
+    except BadRequest:
+        return _relaxed_place(operation.path, model)
+
+
+def _relaxed_place(path: str, model: ResourceModel) -> Place | None:
+    """Resolve a path whose filter compares a boolean with text: `roles[primary eq "True"]`."""
+    head, bracket, rest = path.partition("[")
+    if not bracket:
+        return None
+    lowered = rest
+    for text, literal in (('"true"', "true"), ('"false"', "false")):
+        start = lowered.lower().find(text)
+        if start >= 0:
+            lowered = lowered[:start] + literal + lowered[start + len(text) :]
+    try:
+        return find_place(f"{head}[{lowered}", model) if lowered != rest else None
+    except BadRequest:
+        return None
+
+
+def _extension_object(name: str, model: ResourceModel) -> Attribute | None:
+    schema = model.extension(name)
+    return model.extension_objects[schema.id] if schema else None
+
+
+def _is_reference(attribute: Attribute) -> bool:
+    return attribute.sub("$ref") is not None
+
+
+def _relax_value(value: Any, attribute: Attribute) -> Any:
+    if isinstance(value, list):
+        return [_relax_value(one, attribute) for one in value]
+    if attribute.type == "boolean" and isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower(), value)
+    if not attribute.is_complex:
+        return value
+    if isinstance(value, str) and _is_reference(attribute):
+        return {"value": value} if value else None
+    if not isinstance(value, dict):
+        return value
+    subs = {name: attribute.sub(name) for name in value}
+    return {
+        name: _relax_value(part, sub) if (sub := subs[name]) else part
+        for name, part in value.items()
+    }
+
+
+def _relax_inside(tree: Filter, attribute: Attribute) -> Filter:
+    match tree:
+        case And(left, right):
+            return And(_relax_inside(left, attribute), _relax_inside(right, attribute))
+        case Or(left, right):
+            return Or(_relax_inside(left, attribute), _relax_inside(right, attribute))
+        case Not(operand):
+            return Not(_relax_inside(operand, attribute))
+        case Comparison(path):
+            sub = attribute.sub(path.name)
+            return _relax_comparison(tree, sub) if sub else tree
+    return tree
+
+
+def _relax_comparison(node: Comparison, attribute: Attribute) -> Comparison:
+    if attribute.type != "boolean" or not isinstance(node.value, str):
+        return node
+    return replace(node, value=_relax_value(node.value, attribute))
+
+
+def _unmatched(operation: Operation, resource: Resource, model: ResourceModel) -> Place | None:
+    place = _place(operation, model)
+    if place is None or place.filter is None:
+        return None
+    whole = Target(place.target.urn, place.target.attribute)
+    matches = compile_value_filter(place.filter, place.target.attribute)
+    return None if any(map(matches, values_of(whole)(resource))) else place
+
+
+def _described(tree: Filter) -> dict[str, Any] | None:
+    """Return the value that a filter of equalities describes; None for any other filter."""
+    match tree:
+        case And(left, right):
+            first, second = _described(left), _described(right)
+            return None if first is None or second is None else first | second
+        case Comparison(path, "eq", value) if value is not None:
+            return {path.name: value}
+    return None
+
+
+def _is_suggested(described: dict[str, Any], attribute: Attribute) -> bool:
+    kind = attribute.sub("type")
+    named = described.get("type")
+    if kind is None or set(described) - {"type", "primary"}:
+        return False
+    return named in kind.canonical_values if named else described.get("primary") is True

@@ -1,0 +1,246 @@
+"""Filters evaluated on resources in memory (RFC 7644 §3.4.2.2, §3.4.2.1).
+
+A filter is compiled once against a resource type, then asked of many resources. Types and caseExact
+come from the schema. Resources are in the form that `scim_protocol.resource` gives them: attributes
+under the names of the schema, nothing stored for what is unassigned.
+
+Chosen where the text is silent:
+
+- An unassigned attribute compares as null: `eq null` and `ne "x"` match it, nothing else does.
+- A multi-valued attribute matches when any of its values does, with `ne` too.
+- A complex attribute compares by its `value` sub-attribute; one without cannot be compared.
+- An empty string is not present.
+- An unknown attribute is an error, as a filter must never be widened in silence; only a query over
+  several resource types takes it as unassigned, which §3.4.2.1 asks for.
+- What is never returned (a password) cannot be filtered by: an answer would give it away.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from scim_protocol.datatypes import fold, parse_date_time
+from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
+from scim_protocol.errors import InvalidFilter
+from scim_protocol.filter import (
+    And,
+    AttributePath,
+    Comparison,
+    Filter,
+    Literal,
+    Not,
+    Or,
+    Present,
+    ValuePath,
+)
+
+__all__ = ["Predicate", "compile_filter", "compile_value_filter", "fold"]
+
+Predicate = Callable[[Any], bool]
+Values = Callable[[Any], list[Any]]
+
+
+def compile_filter(tree: Filter, model: ResourceModel, *, across_types: bool = False) -> Predicate:
+    """Return a function that tells whether a resource matches (RFC 7644 §3.4.2.2).
+
+    :param across_types: the query covers several types; what this one lacks is unassigned.
+    :raises InvalidFilter: for an unknown attribute, or a comparison that its type does not admit.
+    """
+    return _compile(tree, partial(_resolve_in_resource, model, across_types))
+
+
+def compile_value_filter(tree: Filter, attribute: Attribute) -> Predicate:
+    """Return a function that tells whether one value matches the filter in brackets.
+
+    :raises InvalidFilter: for an unknown sub-attribute or a comparison its type does not admit.
+    """
+    return _compile(tree, partial(_resolve_in_value, attribute))
+
+
+Resolve = Callable[[AttributePath], tuple[Attribute | None, Values]]
+
+
+def _compile(tree: Filter, resolve: Resolve) -> Predicate:
+    match tree:
+        case And(left, right):
+            first, second = _compile(left, resolve), _compile(right, resolve)
+            return lambda resource: first(resource) and second(resource)
+        case Or(left, right):
+            first, second = _compile(left, resolve), _compile(right, resolve)
+            return lambda resource: first(resource) or second(resource)
+        case Not(operand):
+            inner = _compile(operand, resolve)
+            return lambda resource: not inner(resource)
+        case Present(path):
+            _, values = resolve(path)
+            return lambda resource: any(map(_is_present, values(resource)))
+        case ValuePath(path, inside):
+            return _value_path(path, inside, resolve)
+        case Comparison():
+            return _comparison(tree, resolve)
+
+
+def _value_path(path: AttributePath, inside: Filter, resolve: Resolve) -> Predicate:
+    attribute, values = resolve(path)
+    if attribute is None:
+        return _never
+    matches = compile_value_filter(inside, attribute)
+    return lambda resource: any(map(matches, values(resource)))
+
+
+def _comparison(node: Comparison, resolve: Resolve) -> Predicate:
+    attribute, values = resolve(node.path)
+    if attribute is not None and attribute.is_complex:
+        attribute, values = _value_of_complex(attribute, values)
+    if node.value is None:
+        return _null_comparison(node, values)
+    if attribute is None:
+        return _always if node.operator == "ne" else _never
+    compare = _compare(node, attribute)
+    if node.operator == "ne":
+        return lambda resource: any(map(compare, found := values(resource))) or not found
+    return lambda resource: any(map(compare, values(resource)))
+
+
+def _null_comparison(node: Comparison, values: Values) -> Predicate:
+    if node.operator == "eq":
+        return lambda resource: not values(resource)
+    if node.operator == "ne":
+        return lambda resource: bool(values(resource))
+    raise InvalidFilter(f"{node}: null can be compared with eq and ne only.")
+
+
+def _value_of_complex(attribute: Attribute, values: Values) -> tuple[Attribute, Values]:
+    value = attribute.sub("value")
+    if value is None:
+        raise InvalidFilter(f"{attribute.name} is complex: compare one of its sub-attributes.")
+    return value, lambda resource: [v["value"] for v in values(resource) if "value" in v]
+
+
+# --- comparing ---------------------------------------------------------------------------------
+
+_EQUALITY: Final[dict[str, Callable[[Any, Any], bool]]] = {"eq": operator.eq, "ne": operator.ne}
+_ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
+_SUBSTRING: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "co": operator.contains,
+    "sw": str.startswith,
+    "ew": str.endswith,
+}
+
+# RFC 7644 table 3: booleans and binaries have no order. Dates are text in JSON, so that "starts
+# with 2011-05" is answered too; a number holds no substring.
+_OPERATORS: Final = {
+    "string": _EQUALITY | _ORDER | _SUBSTRING,
+    "reference": _EQUALITY | _ORDER | _SUBSTRING,
+    "binary": _EQUALITY | _SUBSTRING,
+    "boolean": _EQUALITY,
+    "integer": _EQUALITY | _ORDER,
+    "decimal": _EQUALITY | _ORDER,
+    "dateTime": _EQUALITY | _ORDER | _SUBSTRING,
+}
+
+_LITERALS: Final = {"boolean": (bool,), "integer": (int, float), "decimal": (int, float)}
+
+
+def _compare(node: Comparison, attribute: Attribute) -> Predicate:
+    compare = _OPERATORS[attribute.type].get(node.operator)
+    if compare is None:
+        raise InvalidFilter(f"{node}: a {attribute.type} cannot be compared with {node.operator}.")
+    as_text = node.operator in _SUBSTRING
+    literal = _literal(node, attribute, as_text)
+    if attribute.type == "dateTime" and not as_text:
+        return lambda value: compare(_moment(value), literal)
+    if isinstance(literal, str) and not attribute.case_exact:
+        folded = fold(literal)
+        return lambda value: compare(fold(value), folded)
+    return lambda value: compare(value, literal)
+
+
+def _literal(node: Comparison, attribute: Attribute, as_text: bool) -> Literal | datetime:
+    value = node.value
+    if attribute.type == "dateTime" and not as_text and isinstance(value, str):
+        try:
+            return parse_date_time(value)
+        except ValueError as error:
+            raise InvalidFilter(f"{node}: {error}.") from None
+    if type(value) not in _LITERALS.get(attribute.type, (str,)):
+        raise InvalidFilter(f"{node}: {attribute.name} is a {attribute.type}.")
+    return value
+
+
+def _moment(value: Any) -> Any:
+    return parse_date_time(value)
+
+
+def _is_present(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_is_present, value.values()))
+    return value is not None and value != "" and value != []
+
+
+def _never(_resource: Any) -> bool:
+    return False
+
+
+def _always(_resource: Any) -> bool:
+    return True
+
+
+# --- finding values ----------------------------------------------------------------------------
+
+
+def _resolve_in_resource(
+    model: ResourceModel, across_types: bool, path: AttributePath
+) -> tuple[Attribute | None, Values]:
+    try:
+        target = model.find(path)
+    except UnknownAttribute as error:
+        if across_types:
+            return None, lambda _resource: []
+        raise InvalidFilter(str(error)) from None
+    if "never" in (target.attribute.returned, target.leaf.returned):
+        raise InvalidFilter(f"{path} cannot be filtered by, as it is never returned.")
+    return target.leaf, values_of(target)
+
+
+def _resolve_in_value(attribute: Attribute, path: AttributePath) -> tuple[Attribute, Values]:
+    name = path.name.lower()
+    if not attribute.is_complex and str(path).lower() == "value":
+        # A simple value stands for itself: `tags[value eq "x"]`.
+        return attribute, lambda value: [value]
+    sub = attribute.sub(name) if path.urn is None and path.sub is None else None
+    if sub is None:
+        raise InvalidFilter(f"{attribute.name} has no sub-attribute {path}.")
+    return sub, lambda value: _listed(value.get(sub.name))
+
+
+def values_of(target: Target) -> Values:
+    """Return a function that lists the values a target has in a resource."""
+    urn, name, sub = target.urn, target.attribute.name, target.sub
+
+    def top(resource: Mapping[str, Any]) -> list[Any]:
+        holder = resource.get(urn) if urn else resource
+        return _listed(holder.get(name)) if holder else []
+
+    if sub is None:
+        return top
+    key = sub.name
+
+    def below(resource: Mapping[str, Any]) -> list[Any]:
+        found = [value[key] for value in top(resource) if key in value]
+        return [item for value in found for item in _listed(value)]
+
+    return below
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,286 @@
+"""PATCH: operations applied to a resource (RFC 7644 §3.5.2).
+
+`apply_patch` is a pure function: all operations or none, and its input stays as it was. It knows
+the RFC's rules alone; what clients send beyond them `scim_protocol.dialects` rewrites before.
+
+Chosen where the text is silent:
+
+- An attribute set to null is removed; a removal of what is not there changes nothing.
+- Adding to a complex attribute merges, as replacing it must (§3.5.2.3).
+- Replacing a value by a value path replaces all of it, but what the filter's equalities say of it
+  stays: `emails[type eq "work"]` still finds the value afterwards.
+- Adding or replacing by a value path that matches nothing is noTarget; so is removing by one.
+- A sub-attribute of a multi-valued attribute without a filter means that of each of its values.
+- A value counts as present already when one has its `value` and `type`, or, where the attribute
+  refers to resources, its `value`; what else is given of it is merged in.
+- `schemas` is the service provider's to keep; setting it is accepted and changes nothing.
+- Structural faults of the operations are invalidSyntax, though table 9 does not list it for PATCH.
+"""
+
+import copy
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from scim_protocol.assignment import (
+    add_values,
+    assign,
+    keep_one_primary,
+    listed,
+    refuse_immutable,
+    replacement,
+    unassign,
+)
+from scim_protocol.definitions import ResourceModel, Target, UnknownAttribute
+from scim_protocol.errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget
+from scim_protocol.filter import And, AttributePath, Comparison, Filter, parse_attribute_path
+from scim_protocol.matching import compile_value_filter
+from scim_protocol.path import PatchPath, parse_patch_path
+from scim_protocol.resource import Resource, check_value, require_assigned, schemas_of
+
+OPERATIONS: Final = ("add", "remove", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a PATCH: what to do, where (None: to the resource itself), with what."""
+
+    op: str
+    path: str | None = None
+    value: Any = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the operation as a PatchOp message holds it."""
+        document: dict[str, Any] = {"op": self.op}
+        if self.path is not None:
+            document["path"] = self.path
+        if self.op != "remove" or self.value is not None:
+            document["value"] = self.value
+        return document
+
+
+Settle = Callable[[Operation, Resource, ResourceModel], Iterable[Operation]]
+
+
+def apply_patch(
+    resource: Resource,
+    operations: Sequence[Operation],
+    model: ResourceModel,
+    *,
+    settle: Settle | None = None,
+) -> Resource:
+    """Return the resource as the operations leave it; the one given is not touched.
+
+    :param settle: rewrites each operation when its turn comes, seeing the resource as it then is.
+    :raises InvalidPath, InvalidFilter, NoTarget, InvalidValue, Mutability, InvalidSyntax: as in
+        RFC 7644 table 9; then nothing is changed.
+    """
+    patched = copy.deepcopy(resource)
+    for operation in operations:
+        settled = settle(operation, patched, model) if settle else (operation,)
+        for one in settled:
+            _apply(one, patched, model)
+    for target in require_assigned(patched, model):
+        raise Mutability(f"{target} is required and cannot be removed.")
+    patched["schemas"] = schemas_of(patched, model)
+    return patched
+
+
+def _apply(operation: Operation, resource: Resource, model: ResourceModel) -> None:
+    if operation.op not in OPERATIONS:
+        raise InvalidSyntax(f"{operation.op!r} is not an operation: {', '.join(OPERATIONS)} are.")
+    for place, value in _places(operation, model):
+        if place.target.attribute.name == "schemas" and operation.op != "remove":
+            continue
+        _refuse_read_only(place.target)
+        holder = place.holder(resource)
+        _ACTIONS[operation.op](place, holder, value)
+        _tidy(place.target, holder, resource)
+
+
+# --- where an operation acts -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path resolved against the schema: an attribute, perhaps a filter on its values."""
+
+    target: Target
+    filter: Filter | None = None
+
+    def __str__(self) -> str:
+        if self.filter is None:
+            return str(self.target)
+        attribute = AttributePath(self.target.urn, self.target.attribute.name)
+        sub = self.target.sub.name if self.target.sub else None
+        return str(PatchPath(attribute, self.filter, sub))
+
+    def holder(self, resource: Resource) -> Resource:
+        """Return the object that holds the attribute: the resource, or an extension's object."""
+        if self.target.urn is None:
+            return resource
+        extension: Resource = resource.setdefault(self.target.urn, {})
+        return extension
+
+
+def find_place(path: str, model: ResourceModel) -> Place:
+    """Resolve a PATCH path against a resource type.
+
+    :raises InvalidPath: the path is malformed or names what no schema of the type defines.
+    :raises InvalidFilter: the filter in brackets does not fit the attribute.
+    """
+    parsed = parse_patch_path(path)
+    try:
+        target = model.find(parsed.attribute)
+    except UnknownAttribute as error:
+        raise InvalidPath(str(error)) from None
+    if parsed.filter is None:
+        return Place(target)
+    if not target.attribute.multi_valued:
+        raise InvalidPath(f"{target} has one value only, so none can be chosen by a filter.")
+    compile_value_filter(parsed.filter, target.attribute)
+    if parsed.sub is None:
+        return Place(target, parsed.filter)
+    sub = target.attribute.sub(parsed.sub)
+    if sub is None:
+        raise InvalidPath(f"{target} has no sub-attribute {parsed.sub}.")
+    return Place(Target(target.urn, target.attribute, sub), parsed.filter)
+
+
+def _places(operation: Operation, model: ResourceModel) -> Iterable[tuple[Place, Any]]:
+    if operation.path is not None:
+        return [(find_place(operation.path, model), operation.value)]
+    if operation.op == "remove":
+        raise NoTarget("A removal needs a path.")
+    if not isinstance(operation.value, dict):
+        raise InvalidValue("Without a path, the value must be an object of attributes.")
+    return [(_named_place(name, model), value) for name, value in operation.value.items()]
+
+
+def _named_place(name: str, model: ResourceModel) -> Place:
+    """Resolve a key of a path-less value: an attribute's name or an extension's URN."""
+    path = parse_attribute_path(name)
+    if path.sub is not None and str(path).lower() not in model.extension_by_urn:
+        raise InvalidPath(f"{name!r} is not the name of an attribute.")
+    return find_place(name, model)
+
+
+def _refuse_read_only(target: Target) -> None:
+    if "readOnly" in (target.attribute.mutability, target.leaf.mutability):
+        raise Mutability(f"{target} is readOnly.")
+
+
+# --- add, replace, remove: `holder` is the object that holds the place's attribute --------------
+
+
+def _add(place: Place, holder: Resource, value: Any) -> None:
+    if not _unassigns(place, value):
+        _set(place, holder, value, adding=True)
+
+
+def _replace(place: Place, holder: Resource, value: Any) -> None:
+    if _unassigns(place, value):
+        _remove(place, holder, None)
+    else:
+        _set(place, holder, value, adding=False)
+
+
+def _remove(place: Place, holder: Resource, value: Any) -> None:
+    if value is not None:
+        raise InvalidValue("A removal takes no value; name what goes with a filter in the path.")
+    attribute, sub = place.target.attribute, place.target.sub
+    chosen = _chosen(place, holder)
+    if sub is not None:
+        for one in chosen:
+            unassign(one, sub, str(place))
+    elif chosen:
+        refuse_immutable(attribute, str(place))
+        kept = [one for one in listed(holder, attribute) if not _among(one, chosen)]
+        holder[attribute.name] = kept if attribute.multi_valued else None
+
+
+def _set(place: Place, holder: Resource, value: Any, *, adding: bool) -> None:
+    attribute, sub, where = place.target.attribute, place.target.sub, str(place)
+    if sub is not None:
+        if not attribute.multi_valued:
+            holder.setdefault(attribute.name, {})
+        chosen = _chosen(place, holder)
+        if not chosen:
+            raise NoTarget(f"{where}: {attribute.name} has no such value.")
+        for one in chosen:
+            assign(one, sub, value, where, merge=True)
+        if sub.name == "primary" and value is True:
+            keep_one_primary(listed(holder, attribute), chosen)
+    elif place.filter is not None:
+        _replace_chosen(place, holder, value)
+    elif attribute.multi_valued and adding:
+        add_values(holder, attribute, value, where)
+    else:
+        assign(holder, attribute, value, where, merge=True)
+
+
+def _replace_chosen(place: Place, holder: Resource, value: Any) -> None:
+    attribute = place.target.attribute
+    chosen = _chosen(place, holder)
+    given = value[0] if isinstance(value, list) and len(value) == 1 else value
+    checked = check_value(given, attribute, element=True)
+    fixed = list(_equalities(place.filter))
+    values, replaced = [], []
+    for one in listed(holder, attribute):
+        if _among(one, chosen):
+            one = replacement(one, checked, attribute, fixed)
+            replaced.append(one)
+        values.append(one)
+    keep_one_primary(values, replaced)
+    holder[attribute.name] = values
+
+
+def _chosen(place: Place, holder: Resource) -> list[Any]:
+    """Return the values of the attribute that the place is about.
+
+    :raises NoTarget: the place has a filter, and it matches none.
+    """
+    values = listed(holder, place.target.attribute)
+    if place.filter is None:
+        return values
+    matches = compile_value_filter(place.filter, place.target.attribute)
+    chosen = [one for one in values if matches(one)]
+    if not chosen:
+        raise NoTarget(f"{place} matches no value.")
+    return chosen
+
+
+_ACTIONS: Final[dict[str, Callable[[Place, Resource, Any], None]]] = {
+    "add": _add,
+    "replace": _replace,
+    "remove": _remove,
+}
+
+
+def _unassigns(place: Place, value: Any) -> bool:
+    return value is None or (value == [] and place.target.leaf.multi_valued)
+
+
+def _among(value: Any, chosen: list[Any]) -> bool:
+    return any(value is one for one in chosen)
+
+
+def _tidy(target: Target, holder: Resource, resource: Resource) -> None:
+    """Store nothing for what an operation left without a value."""
+    name = target.attribute.name
+    values = holder.get(name)
+    if isinstance(values, list):
+        holder[name] = values = [one for one in values if one not in (None, {})]
+    if values in (None, [], {}):
+        holder.pop(name, None)
+    if not holder and target.urn is not None:
+        del resource[target.urn]
+
+
+def _equalities(tree: Filter | None) -> Iterable[str]:
+    """Yield the names of the sub-attributes whose value a filter fixes."""
+    if isinstance(tree, And):
+        yield from _equalities(tree.left)
+        yield from _equalities(tree.right)
+    elif isinstance(tree, Comparison) and tree.operator == "eq":
+        yield tree.path.name

@@ -1,0 +1,276 @@
+"""Resources checked and brought to one form: schema documents compiled to marshmallow schemas.
+
+The form that every other module relies on: attributes under the names of the schema document, in
+whatever letter case they came (RFC 7643 §2.1); nothing stored for null, an empty list or an empty
+object, which all mean unassigned (§2.5); each value of its attribute's type (§2.3); `schemas` with
+the core schema and just those extensions that hold data (§3).
+
+Chosen where the text is silent: attributes that no schema defines are dropped, as clients send many
+(or refused, with `strict`); a value that is listed twice is stored once.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final, Literal
+
+from marshmallow import Schema, ValidationError, fields, post_load, pre_load
+
+from scim_protocol.datatypes import ADMITS, EXPECTED
+from scim_protocol.definitions import Attribute, ResourceModel, Target
+from scim_protocol.errors import InvalidSyntax, InvalidValue, Mutability
+
+Resource = dict[str, Any]
+
+_UNASSIGNED: Final[tuple[Any, ...]] = (None, [], {})
+
+
+def check_create(document: object, model: ResourceModel, *, strict: bool = False) -> Resource:
+    """Return the resource that a POST body describes, without its readOnly parts (RFC 7644 §3.3).
+
+    :raises InvalidSyntax: the body is not an object, or its `schemas` is missing.
+    :raises InvalidValue: a required value is missing, or a value does not fit its attribute.
+    """
+    resource = _load(document, model, strict)
+    _require(resource, model)
+    return resource
+
+
+def check_replace(
+    document: object, current: Resource, model: ResourceModel, *, strict: bool = False
+) -> Resource:
+    """Return what a PUT makes of the current resource (RFC 7644 §3.5.1).
+
+    readOnly attributes stay as they are. So do, when the body leaves them out, immutable ones and
+    writeOnly ones (a client cannot send back a password that it cannot read). All other attributes
+    that the body leaves out are cleared.
+
+    :raises InvalidSyntax, InvalidValue: as for a creation.
+    :raises Mutability: an immutable attribute has another value already.
+    """
+    resource = _load(document, model, strict)
+    for target in model.every_attribute():
+        _keep(target, resource, current)
+    _require(resource, model)
+    resource["schemas"] = schemas_of(resource, model)
+    return resource
+
+
+def check_value(value: Any, attribute: Attribute, *, element: bool = False) -> Any:
+    """Return a value for an attribute in the one form; None if it comes to nothing.
+
+    :param element: the value is one of those of a multi-valued attribute, not their list.
+    :raises InvalidValue: the value does not fit the attribute.
+    """
+    if value is None:
+        return None
+    field = _field(attribute, "exclude", element=element)
+    try:
+        checked = field.deserialize(value)
+    except ValidationError as error:
+        raise InvalidValue(_explain(error.messages, attribute.name)) from None
+    return None if checked in _UNASSIGNED else checked
+
+
+def schemas_of(resource: Mapping[str, Any], model: ResourceModel) -> list[str]:
+    """Return the URNs for `schemas`: the core schema's, and of each extension that holds data."""
+    used = [schema.id for schema in model.extensions if resource.get(schema.id)]
+    return [model.core.id, *used]
+
+
+def require_assigned(resource: Mapping[str, Any], model: ResourceModel) -> Iterator[Target]:
+    """Yield the attributes that are required and that the resource lacks (RFC 7643 §2.2)."""
+    for target in model.every_attribute():
+        attribute = target.attribute
+        holder = resource.get(target.urn) if target.urn else resource
+        if holder is None or attribute.mutability == "readOnly":
+            continue
+        if attribute.name not in holder:
+            if attribute.required:
+                yield target
+            continue
+        for sub in attribute.sub_attributes:
+            values = holder[attribute.name]
+            listed = values if isinstance(values, list) else [values]
+            if sub.required and sub.mutability != "readOnly":
+                yield from (Target(target.urn, attribute, sub) for v in listed if sub.name not in v)
+
+
+def _require(resource: Mapping[str, Any], model: ResourceModel) -> None:
+    for target in require_assigned(resource, model):
+        raise InvalidValue(f"{target} is required.")
+    for extension in model.type.extensions:
+        if extension.required and not resource.get(extension.schema):
+            raise InvalidValue(f"{extension.schema} is required.")
+
+
+def _keep(target: Target, resource: Resource, current: Resource) -> None:
+    """Carry over from the current resource what a PUT cannot change or did not mean to clear."""
+    name, urn = target.attribute.name, target.urn
+    holder: Resource = current.get(urn, {}) if urn else current
+    if name not in holder or target.attribute.mutability == "readWrite":
+        return
+    into: Resource = resource.setdefault(urn, {}) if urn else resource
+    if target.attribute.mutability == "immutable" and into.get(name, holder[name]) != holder[name]:
+        raise Mutability(f"{target} is immutable and has another value already.")
+    into.setdefault(name, holder[name])
+
+
+def _load(document: object, model: ResourceModel, strict: bool) -> Resource:
+    if not isinstance(document, dict):
+        raise InvalidSyntax("The body must be a JSON object.")
+    try:
+        loaded: Resource = _resource_schema(model, strict).load(document)
+    except ValidationError as error:
+        raise InvalidValue(_explain(error.messages)) from None
+    named = loaded.get("schemas")
+    if not named:
+        raise InvalidSyntax(f"`schemas` must list the URNs of the body's schemas: {model.core.id}.")
+    if strict and model.core.id not in named:
+        raise InvalidSyntax(f"`schemas` must hold {model.core.id}.")
+    loaded["schemas"] = schemas_of(loaded, model)
+    return loaded
+
+
+# --- schema documents compiled -----------------------------------------------------------------
+
+
+Unknown = Literal["exclude", "raise"]
+
+
+class _Complex(Schema):
+    """The values of a complex attribute, or a resource: names in any case, nothing unassigned."""
+
+    # marshmallow declares it of instances, and reads it from the class.
+    error_messages: dict[str, str] = {"unknown": "no schema defines this attribute."}  # noqa: RUF012
+
+    @pre_load
+    def _names(self, data: Any, **_: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        canonical = _canonical_names(type(self))
+        named: dict[str, Any] = {}
+        for key, value in data.items():
+            name = canonical.get(str(key).lower(), str(key))
+            if name in named:
+                raise ValidationError(f"{name} is given twice.")
+            if value not in _UNASSIGNED:
+                named[name] = value
+        return named
+
+    @post_load
+    def _assigned(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        own_names = {name: str(field.data_key) for name, field in self.fields.items()}
+        return {own_names[key]: value for key, value in data.items() if value not in _UNASSIGNED}
+
+
+@lru_cache(maxsize=1024)
+def _canonical_names(schema: type[_Complex]) -> dict[str, str]:
+    declared = schema._declared_fields.items()
+    names = [str(field.data_key) for _, field in declared]
+    return {name.lower(): name for name in names}
+
+
+class _Value(fields.Field[Any]):
+    """A value of a simple type."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._admits, self._expected = ADMITS[kind], EXPECTED[kind]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not self._admits(value):
+            raise ValidationError(f"expected {self._expected}, not {_describe(value)}.")
+        return value
+
+
+class _Dropped(fields.Field[Any]):
+    """A readOnly attribute: whatever a client sends for it is ignored (RFC 7644 §3.3, §3.5.1)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return None
+
+
+class _Values(fields.List[Any]):
+    """The values of a multi-valued attribute, each once, at most one of them primary."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValidationError(f"expected a list, not {_describe(value)}.")
+        loaded = super()._deserialize(value, attr, data, **kwargs)
+        values = _distinct([item for item in loaded if item not in _UNASSIGNED])
+        if sum(isinstance(v, dict) and v.get("primary") is True for v in values) > 1:
+            raise ValidationError("only one value can be primary.")
+        return values
+
+
+class _Object(fields.Nested):
+    """A complex value."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, partial: Any = None, **kwargs: Any
+    ) -> Any:
+        if not isinstance(value, dict):
+            raise ValidationError(f"expected an object, not {_describe(value)}.")
+        return super()._deserialize(value, attr, data, partial=partial, **kwargs)
+
+
+def _field(attribute: Attribute, unknown: Unknown, *, element: bool = False) -> fields.Field[Any]:
+    if attribute.mutability == "readOnly":
+        return _Dropped()
+    if not attribute.is_complex:
+        one: fields.Field[Any] = _Value(attribute.type)
+    else:
+        one = _Object(_complex_schema(attribute, unknown), unknown=unknown)
+    return _Values(one) if attribute.multi_valued and not element else one
+
+
+@lru_cache(maxsize=1024)
+def _complex_schema(attribute: Attribute, unknown: Unknown) -> type[_Complex]:
+    return _compile(attribute.sub_attributes, attribute.name, unknown)
+
+
+def _compile(attributes: tuple[Attribute, ...], name: str, unknown: Unknown) -> type[_Complex]:
+    # marshmallow reads a dot in a field's own name as a nested one, and URNs have dots: so fields
+    # are numbered and carry their attribute's name as the key of their data.
+    members: dict[str, Any] = {}
+    for number, attribute in enumerate(attributes):
+        field = _field(attribute, unknown)
+        field.data_key = attribute.name
+        members[f"field_{number}"] = field
+    return type(f"{name}Schema", (_Complex,), members)
+
+
+@lru_cache(maxsize=256)
+def _resource_schema(model: ResourceModel, strict: bool) -> Schema:
+    unknown: Unknown = "raise" if strict else "exclude"
+    own = (*model.attributes.values(), *model.extension_objects.values())
+    schema: Schema = _compile(own, model.name, unknown)(unknown=unknown)
+    return schema
+
+
+# --- small things ------------------------------------------------------------------------------
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    if len(values) < 2:
+        return values
+    return list({json.dumps(value, sort_keys=True): value for value in values}.values())
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    text = json.dumps(value)
+    return text if len(text) <= 40 else f"{text[:40]}…"
+
+
+def _explain(messages: Any, where: str = "") -> str:
+    """Put marshmallow's nested messages as one sentence that begins with the place."""
+    if isinstance(messages, list):
+        return f"{where}: {messages[0]}" if where else str(messages[0])
+    key, inner = next(iter(messages.items()))
+    if key == "_schema":
+        return _explain(inner, where)
+    place = f"{where}[{key}]" if isinstance(key, int) else f"{where}.{key}" if where else str(key)
+    return _explain(inner, place)
