@@ -25,7 +25,8 @@ class UnknownAttribute(LookupError):
     """No schema of the resource type defines the attribute."""
 
 
-@dataclass(frozen=True)
+# Definitions are compared by identity: each is read once, and what is compiled from it is kept.
+@dataclass(frozen=True, eq=False)
 class Attribute:
     """An attribute or sub-attribute with its characteristics (RFC 7643 §2.2, §7)."""
 
@@ -95,7 +96,7 @@ class Attribute:
         return document
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Schema:
     """A schema: a URN and the attributes that it defines (RFC 7643 §7)."""
 

@@ -64,9 +64,8 @@ def check_value(value: Any, attribute: Attribute, *, element: bool = False) -> A
     """
     if value is None:
         return None
-    field = _field(attribute, "exclude", element=element)
     try:
-        checked = field.deserialize(value)
+        checked = _value_field(attribute, element).deserialize(value)
     except ValidationError as error:
         raise InvalidValue(_explain(error.messages, attribute.name)) from None
     return None if checked in _UNASSIGNED else checked
@@ -223,6 +222,11 @@ def _field(attribute: Attribute, unknown: Unknown, *, element: bool = False) -> 
     else:
         one = _Object(_complex_schema(attribute, unknown), unknown=unknown)
     return _Values(one) if attribute.multi_valued and not element else one
+
+
+@lru_cache(maxsize=2048)
+def _value_field(attribute: Attribute, element: bool) -> fields.Field[Any]:
+    return _field(attribute, "exclude", element=element)
 
 
 @lru_cache(maxsize=1024)
