@@ -1,0 +1,105 @@
+"""One request and its answer, kept as evidence with its secrets masked."""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+MASK = "***"
+COOKIES = frozenset({"cookie", "set-cookie"})
+_UNTOLD = frozenset({"connection", "accept-encoding", "content-length", "user-agent"})
+_SECRET_MEMBERS = re.compile(
+    r'("(?:password|[a-z_]*token|[a-z_]*secret)"\s*:\s*)"(?:[^"\\]|\\.)*"', re.I
+)
+_EVIDENCE_LIMIT = 20_000
+
+
+class Masker:
+    """Takes the secrets that it knows, and members that are named like secrets, out of texts."""
+
+    def __init__(self, *secrets: str | None) -> None:
+        known = [secret for secret in secrets if secret]
+        self._secrets = {form for secret in known for form in _forms(secret)}
+
+    def __repr__(self) -> str:
+        return "Masker()"
+
+    def text(self, text: str) -> str:
+        """Return the text without secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return _SECRET_MEMBERS.sub(rf'\1"{MASK}"', text)
+
+    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return headers without secrets; of cookies nothing is kept."""
+        return {name: self._header(name, value) for name, value in headers.items()}
+
+    def _header(self, name: str, value: str) -> str:
+        return MASK if name.lower() in COOKIES else self.text(value)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request as it was sent and the answer as it came, both masked."""
+
+    method: str
+    url: str
+    request_headers: dict[str, str]
+    request_body: str | None
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    seconds: float = 0.0
+    failure: str | None = None
+
+    @property
+    def curl(self) -> str:
+        """A command line that repeats the request; the token is read from $SCIM_TOKEN."""
+        words = ["curl", "-i"] + (["-X", self.method] if self.method != "GET" else [])
+        line = [shlex.join(words)]
+        for name, value in self.request_headers.items():
+            if name.lower() == "authorization" and value == f"Bearer {MASK}":
+                line.append('-H "Authorization: Bearer $SCIM_TOKEN"')
+            elif name.lower() not in _UNTOLD:
+                line.append("-H " + shlex.quote(f"{name}: {value}"))
+        if self.request_body is not None:
+            line.append("--data-raw " + shlex.quote(self.request_body))
+        return " ".join([*line, shlex.quote(self.url)])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the exchange as the report keeps it."""
+        request = {
+            "method": self.method,
+            "url": self.url,
+            "headers": self.request_headers,
+            "body": _short(self.request_body),
+        }
+        response = None
+        if self.status is not None:
+            response = {"status": self.status, "headers": self.headers, "body": _short(self.body)}
+        return {
+            "request": request,
+            "response": response,
+            "failure": self.failure,
+            "milliseconds": round(self.seconds * 1000, 1),
+            "curl": self.curl,
+        }
+
+
+def encode(body: object) -> str:
+    """Write a request body; members read from an answer are written as their values."""
+    return json.dumps(body, ensure_ascii=False, default=lambda node: node.value)
+
+
+def _forms(secret: str) -> set[str]:
+    """The ways in which a text is written in headers, in JSON and in URLs."""
+    return {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret)}
+
+
+def _short(text: str | None) -> str | None:
+    if text is None or len(text) <= _EVIDENCE_LIMIT:
+        return text
+    return f"{text[:_EVIDENCE_LIMIT]}… ({len(text)} characters in all)"

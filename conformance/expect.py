@@ -1,0 +1,280 @@
+"""Assertions about answers; each says what was expected and what came instead.
+
+    created.must.have_status(201)
+    created["meta"]["resourceType"].must.equal("User")
+
+`must` speaks of the rule under test: unmet, it is the verdict of the check. `given` speaks of a
+preparation: unmet, the check is skipped, as the rule itself was never tried. To read a member
+that an answer lacks is an unmet requirement too.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from conformance.exchange import Exchange
+from scim_protocol.urns import ERROR, LIST_RESPONSE
+
+if TYPE_CHECKING:
+    from conformance.answer import Answer
+
+_LONGEST = 300
+
+
+class Unmet(Exception):
+    """The endpoint did not do what the rule asks."""
+
+    def __init__(self, expected: str, actual: str, exchange: Exchange | None = None) -> None:
+        super().__init__(f"expected {expected}; got {actual}")
+        self.expected = expected
+        self.actual = actual
+        self.exchange = exchange
+
+
+class Unready(Exception):
+    """The rule could not be tried: a preparation failed, or the endpoint has no such thing."""
+
+
+class Node:
+    """A value inside an answer, which knows where it stands."""
+
+    def __init__(self, value: Any, path: str, exchange: Exchange) -> None:
+        self.value: Final = value
+        self.path: Final = path
+        self.exchange: Final = exchange
+
+    def __repr__(self) -> str:
+        return f"Node({self.path}: {show(self.value)})"
+
+    def __str__(self) -> str:
+        return self.value if isinstance(self.value, str) else json.dumps(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.value == (other.value if isinstance(other, Node) else other))
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __contains__(self, item: object) -> bool:
+        return any(item == child for child in self)
+
+    def __iter__(self) -> Iterator["Node"]:
+        if not isinstance(self.value, list):
+            self.fail("an array", show(self.value))
+        for place, item in enumerate(self.value):
+            yield Node(item, f"{self.path}[{place}]", self.exchange)
+
+    def __getitem__(self, name: str) -> "Node":
+        found = self.get(name)
+        if found is None:
+            self.fail(f"a member {_inside(self.path, name)}", f"none: {_names(self.value)}")
+        return found
+
+    def get(self, name: str) -> "Node | None":
+        """Return a member, or None when it is absent or null (the same state, RFC 7643 §2.5)."""
+        if not isinstance(self.value, dict):
+            self.fail("an object", show(self.value))
+        value = self.value.get(name)
+        if value is None:  # attribute names are case-insensitive, RFC 7643 §2.1
+            spelled = (v for key, v in self.value.items() if key.lower() == name.lower())
+            value = next(spelled, None)
+        return None if value is None else Node(value, _inside(self.path, name), self.exchange)
+
+    def items_of(self, name: str) -> list["Node"]:
+        """Return the values of a multi-valued attribute; none when it is unassigned."""
+        found = self.get(name)
+        return [] if found is None else list(found)
+
+    def fail(self, expected: str, actual: str) -> NoReturn:
+        """Say that the requirement is not met here."""
+        raise Unmet(
+            expected if self.path in expected else f"{self.path}: {expected}", actual, self.exchange
+        )
+
+    @property
+    def must(self) -> "NodeDemand":
+        """What the rule under test asks of this value."""
+        return NodeDemand(self)
+
+
+class NodeDemand:
+    """Demands on one value of an answer."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def _that(self, holds: bool, expected: str, actual: str | None = None) -> None:
+        if not holds:
+            self._node.fail(expected, show(self._node.value) if actual is None else actual)
+
+    def equal(self, value: object) -> None:
+        """Be that value, of that type: true is not 1."""
+        wanted = value.value if isinstance(value, Node) else value
+        same_type = isinstance(wanted, bool) == isinstance(self._node.value, bool)
+        self._that(same_type and self._node == wanted, show(wanted))
+
+    def differ_from(self, value: object) -> None:
+        """Be anything but that value."""
+        self._that(self._node != value, f"another value than {show(value)}")
+
+    def be(self, kind: str) -> None:
+        """Be of a JSON type: "string", "boolean", "integer", "array", "object"; none empty."""
+        self._that(KINDS[kind](self._node.value), f"a value that is {_article(kind)}")
+
+    def be_one_of(self, *values: str) -> None:
+        """Be one of the listed values."""
+        self._that(self._node.value in values, "one of " + ", ".join(values))
+
+    def match(self, what: str, test: Callable[[str], object]) -> None:
+        """Be a string that passes a test, which `what` describes."""
+        text = self._node.value
+        self._that(isinstance(text, str) and bool(test(text)), what)
+
+    def contain(self, value: object) -> None:
+        """Be an array with that value in it."""
+        self._that(value in self._node, f"to contain {show(value)}")
+
+    def lack(self, name: str) -> None:
+        """Be an object without that member."""
+        member = self._node.get(name)
+        # an empty array is unassigned too, RFC 7643 §2.5
+        self._that(member is None or member.value == [], f"no value for {name!r}")
+
+
+class AnswerDemand:
+    """Demands on a whole answer."""
+
+    def __init__(self, answer: "Answer") -> None:
+        self._answer = answer
+
+    def _that(self, holds: bool, expected: str, actual: str) -> None:
+        if not holds:
+            raise Unmet(expected, actual, self._answer.exchange)
+
+    def have_status(self, *codes: int) -> None:
+        """Have one of these HTTP statuses."""
+        wanted = " or ".join(str(code) for code in codes)
+        self._that(self._answer.status in codes, f"status {wanted}", self._answer.summary)
+
+    def be_refused(self) -> None:
+        """Be an error that names the client's mistake, whichever it is: any 4xx."""
+        self._that(
+            400 <= self._answer.status < 500, "a status from 400 to 499", self._answer.summary
+        )
+
+    def have_header(self, name: str, equal_to: object = None) -> None:
+        """Have a header, and, when a value is given, that value."""
+        value = self._answer.headers.get(name)
+        self._that(value is not None, f"a header {name}", "none")
+        if equal_to is not None:
+            # Only of addresses may two spellings be the same.
+            read = self._answer.resolve if name == "Location" else str
+            same = read(str(value)) == read(str(equal_to))
+            self._that(same, f"{name}: {equal_to}", f"{name}: {value}")
+
+    def have_media_type(self, *types: str) -> None:
+        """Have one of these media types, whatever their parameters."""
+        found = self._answer.headers.get("Content-Type", "none")
+        self._that(
+            found.partition(";")[0].strip().lower() in types,
+            "Content-Type " + " or ".join(types),
+            found,
+        )
+
+    def have(self, name: str, equal_to: object = None) -> None:
+        """Have a member, and, when a value is given, that value."""
+        member = self._answer[name]
+        if equal_to is not None:
+            member.must.equal(equal_to)
+
+    def lack(self, name: str) -> None:
+        """Have no value for that member."""
+        self._answer.body.must.lack(name)
+
+    def be_error(self, status: int, scim_type: str | None = None, *optional: str) -> None:
+        """Be a SCIM error of this status (RFC 7644 §3.12).
+
+        :param scim_type: the keyword where the RFC asks for it.
+        :param optional: keywords of which one must stand there if there is any at all.
+        """
+        self.have_status(status)
+        found = self._answer.body.get("scimType")
+        if scim_type is not None:
+            self._answer.body["scimType"].must.equal(scim_type)
+        elif found is not None and optional:
+            found.must.be_one_of(*optional)
+
+    def be_error_message(self) -> None:
+        """Have the form of a SCIM error: its schema, and the status as a string."""
+        self._answer["schemas"].must.contain(ERROR)
+        self._answer["status"].must.equal(str(self._answer.status))
+
+    def be_list(self, *, counted: bool = True) -> list[Node]:
+        """Be a ListResponse (RFC 7644 §3.4.2); return its resources.
+
+        :param counted: totalResults is required, except of endpoints that page by cursors alone.
+        """
+        self.have_status(200)
+        self._answer["schemas"].must.contain(LIST_RESPONSE)
+        found = self._answer.body.items_of("Resources")
+        if not counted and self._answer.body.get("totalResults") is None:
+            return found
+        self._answer["totalResults"].must.be("integer")
+        total = self._answer["totalResults"].value
+        self._that(
+            len(found) <= total, f"at most totalResults ({total}) resources", str(len(found))
+        )
+        return found
+
+
+class Given:
+    """The demands of a preparation: when one is not met, the check is skipped."""
+
+    def __init__(self, demands: AnswerDemand) -> None:
+        self._demands = demands
+
+    def have_status(self, *codes: int) -> None:
+        """Have one of these HTTP statuses, or there is nothing to try the rule on."""
+        try:
+            self._demands.have_status(*codes)
+        except Unmet as unmet:
+            raise unready(unmet) from unmet
+
+
+def unready(unmet: Unmet) -> Unready:
+    """Turn an unmet demand into a failed preparation."""
+    sent = f"{unmet.exchange.method} {unmet.exchange.url}: " if unmet.exchange else ""
+    return Unready(f"prerequisite: {sent}{unmet}")
+
+
+KINDS: Final[dict[str, Callable[[Any], bool]]] = {
+    "string": lambda value: isinstance(value, str) and value != "",
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "array": lambda value: isinstance(value, list) and value != [],
+    "object": lambda value: isinstance(value, dict) and value != {},
+}
+
+
+def require(holds: bool, expected: str, actual: object, exchange: Exchange | None = None) -> None:
+    """Demand anything else; a value that is no text is shown as JSON."""
+    if not holds:
+        raise Unmet(expected, actual if isinstance(actual, str) else show(actual), exchange)
+
+
+def show(value: object) -> str:
+    """Write a value as JSON, shortened."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _inside(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _names(value: Any) -> str:
+    return "it has " + (", ".join(value) if value else "no members")
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"

@@ -1,0 +1,159 @@
+"""Which requests are sent again, when, and what is said when that did not help.
+
+what happened                       GET, PUT, DELETE        POST, PATCH
+429, or 503 with Retry-After        wait, again             wait, again: nothing was done
+503 without Retry-After, other 5xx  again                   OutcomeUnknown
+no connection                       again                   again: nothing was sent
+connection lost, no answer          again                   OutcomeUnknown
+certificate not trusted             Unreachable             Unreachable
+"""
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from scim_client.answers import words_of
+from scim_client.clock import Clock
+from scim_client.errors import OutcomeUnknown, Unreachable
+from scim_client.pace import Pace
+from scim_client.transport import Answer, Request
+from scim_client.waiting import TOO_MANY_REQUESTS, UNAVAILABLE, retry_after
+
+log = logging.getLogger("scim_client")
+
+# Refusals that another attempt does not change, though they are in the 500s.
+FINAL_5XX = frozenset({501, 505})
+
+
+@dataclass(frozen=True)
+class Retry:
+    """How often and how patiently requests are sent again; `Retry(attempts=1)` never does.
+
+    Waits double from `first_wait` up to `longest_wait`, less a random part so that many clients
+    do not come back together. A server that asks for more than `longest_wait` is not waited for.
+    """
+
+    attempts: int = 5
+    first_wait: float = 0.5
+    longest_wait: float = 120
+    jitter: Callable[[], float] = random.random
+
+    def wait_before(self, attempt: int) -> float:
+        """Return the seconds to wait before the given attempt, counted from 2."""
+        ceiling: float = min(self.longest_wait, self.first_wait * 2.0 ** (attempt - 2))
+        return ceiling * (1 - self.jitter() / 2)
+
+
+class Next(Enum):
+    """What to do about the outcome of one attempt."""
+
+    DONE = auto()
+    PAUSE = auto()
+    AGAIN = auto()
+    GIVE_UP = auto()
+
+
+Outcome = Answer | Unreachable
+
+
+def judge(request: Request, outcome: Outcome) -> Next:
+    """Decide by the table at the top of this module."""
+    if isinstance(outcome, Unreachable):
+        safe = request.repeatable or not outcome.sent
+        return Next.AGAIN if safe and outcome.temporary else Next.GIVE_UP
+    status = outcome.status
+    if status == TOO_MANY_REQUESTS or (status == UNAVAILABLE and "Retry-After" in outcome.headers):
+        return Next.PAUSE
+    if status < 500 or status in FINAL_5XX:
+        return Next.DONE
+    return Next.AGAIN if request.repeatable else Next.GIVE_UP
+
+
+def may_have_happened(request: Request, outcome: Outcome) -> bool:
+    """Tell whether the server may have carried out a change without saying so."""
+    if request.reading or judge(request, outcome) in (Next.DONE, Next.PAUSE):
+        return False
+    return outcome.sent if isinstance(outcome, Unreachable) else True
+
+
+class Sender:
+    """Sends a request until there is an answer to give back, or nothing more to be tried."""
+
+    def __init__(
+        self, exchange: Callable[[Request], Answer], retry: Retry, pace: Pace, clock: Clock
+    ) -> None:
+        self._exchange = exchange
+        self._retry = retry
+        self._pace = pace
+        self._clock = clock
+
+    def send(self, request: Request) -> Answer:
+        """Return the last answer, also one that says no.
+
+        :raises Unreachable: no answer, and no change either
+        :raises OutcomeUnknown: a change may or may not have been carried out
+        """
+        doubt: Outcome | None = None
+        for attempt in range(1, max(1, self._retry.attempts) + 1):
+            self._pace.wait()
+            outcome = self._attempt(request)
+            if may_have_happened(request, outcome):
+                doubt = outcome
+            if not self._comes_again(request, outcome, attempt):
+                break
+        return _conclude(request, outcome, doubt)
+
+    def _attempt(self, request: Request) -> Outcome:
+        try:
+            return self._exchange(request)
+        except Unreachable as error:
+            return error
+
+    def _comes_again(self, request: Request, outcome: Outcome, attempt: int) -> bool:
+        """Wait for the next attempt and return True, or return False when this was the last."""
+        verdict = judge(request, outcome)
+        if verdict in (Next.DONE, Next.GIVE_UP):
+            return False
+        wait = self._wait(outcome, attempt)
+        if verdict is Next.PAUSE and wait <= self._retry.longest_wait:
+            self._pace.pause(wait)
+        if attempt >= self._retry.attempts or wait > self._retry.longest_wait:
+            return False
+        log.info("%s: %s; again in %.1f s", request, _words(outcome), wait)
+        if verdict is Next.AGAIN:
+            self._clock.sleep(wait)
+        return True
+
+    def _wait(self, outcome: Outcome, attempt: int) -> float:
+        asked = retry_after(outcome, self._clock) if isinstance(outcome, Answer) else None
+        return self._retry.wait_before(attempt + 1) if asked is None else asked
+
+
+def _conclude(request: Request, outcome: Outcome, doubt: Outcome | None) -> Answer:
+    """Weigh the last outcome together with an earlier attempt that may have been carried out."""
+    if doubt is None:
+        if isinstance(outcome, Unreachable):
+            raise outcome
+        return outcome
+    if isinstance(outcome, Answer):
+        if request.method == "DELETE" and outcome.status == 404:
+            return Answer(204, outcome.headers, b"")  # the attempt before has deleted it
+        # A 412 may be the fault of our own first attempt, which has made a new version.
+        if judge(request, outcome) is Next.DONE and outcome.status != 412:
+            return outcome
+    status = doubt.status if isinstance(doubt, Answer) else None
+    raise OutcomeUnknown(
+        f"{_words(doubt, request)}; the change may or may not have been carried out:"
+        " look at the resource before repeating it",
+        status=status,
+    ) from (doubt if isinstance(doubt, Unreachable) else None)
+
+
+def _words(outcome: Outcome, request: Request | None = None) -> str:
+    if isinstance(outcome, Unreachable):
+        return str(outcome)
+    words = words_of(outcome)
+    said = f"answered {outcome.status}" + (f' ("{words}")' if words else "")
+    return f"{request}: {said}" if request else said

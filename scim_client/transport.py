@@ -1,0 +1,207 @@
+"""One HTTP exchange: a request goes out, an answer or an `Unreachable` comes back.
+
+Built on `requests`, with its surprises taken out: a timeout is always set, .netrc never replaces
+the credentials, cookies are not kept, and a redirect never carries credentials to another origin.
+"""
+
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests import PreparedRequest
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
+
+from scim_client.errors import NotScim, Unreachable, UsageError
+
+Auth = Callable[[PreparedRequest], PreparedRequest]
+Timeout = float | tuple[float, float]
+
+MAX_THREADS = 32  # connections kept open for as many threads
+MAX_REDIRECTS = 5
+# RFC 9110 §15.4: these keep the method; 301 and 302 may turn a POST into a GET.
+REDIRECTS_FOR_ANY = frozenset({307, 308})
+REDIRECTS_FOR_GET = frozenset({301, 302, 307, 308})
+READING = frozenset({"GET", "HEAD"})
+IDEMPOTENT = READING | {"PUT", "DELETE"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """An HTTP request without its credentials; `reading` marks one that changes nothing."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    reading: bool = False
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether sending it twice leaves the same as sending it once (RFC 9110 §9.2.2)."""
+        return self.reading or self.method in IDEMPOTENT
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url.partition('?')[0]}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: status, headers and the bytes of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """Credentials that can be had anew when a server no longer takes them."""
+
+    def renew(self, refused: str) -> bool:
+        """Forget the refused Authorization value; return whether trying again can help."""
+        ...
+
+
+def anonymous(request: PreparedRequest) -> PreparedRequest:
+    """Send no credentials: given to `requests`, this also keeps it from asking .netrc."""
+    return request
+
+
+class Transport:
+    """Sends requests from any number of threads over one pool of connections."""
+
+    def __init__(
+        self,
+        auth: Auth | None = None,
+        timeout: Timeout = (10, 60),
+        verify: bool | str = True,
+        adapter: BaseAdapter | None = None,
+    ) -> None:
+        self._auth = auth or anonymous
+        self._timeout = _checked_timeout(timeout)
+        self._verify = verify
+        self._adapter = adapter or HTTPAdapter(pool_maxsize=MAX_THREADS)
+        self._session = requests.Session()  # prepares requests; its state is never written
+        self._session.headers = CaseInsensitiveDict()
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._adapter.close()
+
+    def exchange(self, request: Request) -> Answer:
+        """Return the answer; credentials found stale are renewed once.
+
+        :raises Unreachable: with `sent` false where the server cannot have seen the request
+        """
+        answer, authorization = self._follow(request)
+        if answer.status != 401 or not isinstance(self._auth, Renewable):
+            return answer
+        if not authorization or not self._auth.renew(authorization):
+            return answer
+        return self._follow(request)[0]
+
+    def _follow(self, request: Request) -> tuple[Answer, str | None]:
+        url = request.url
+        for _ in range(MAX_REDIRECTS + 1):
+            answer, authorization = self._once(request, url)
+            followed = REDIRECTS_FOR_GET if request.method in READING else REDIRECTS_FOR_ANY
+            if answer.status not in followed or "Location" not in answer.headers:
+                return answer, authorization
+            url = _same_origin(request, url, answer)
+        raise NotScim(f"{request} was redirected more than {MAX_REDIRECTS} times", status=310)
+
+    def _once(self, request: Request, url: str) -> tuple[Answer, str | None]:
+        try:
+            prepared = self._session.prepare_request(_to_requests(request, url, self._auth))
+            response = self._send(prepared, url)
+            answer = Answer(response.status_code, response.headers, response.content)
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader) as error:
+            raise UsageError(f"{request} cannot be sent: {error}") from error
+        except requests.RequestException as error:
+            raise unreachable(request, error) from error
+        return answer, prepared.headers.get("Authorization")
+
+    def _send(self, prepared: PreparedRequest, url: str) -> requests.Response:
+        """Send by the adapter: the session would keep cookies and look into redirections."""
+        settings = self._session.merge_environment_settings(url, {}, True, self._verify, None)
+        return self._adapter.send(
+            prepared,
+            stream=True,
+            timeout=self._timeout,
+            verify=self._verify if settings["verify"] is None else settings["verify"],
+            proxies=settings["proxies"],
+        )
+
+
+def _to_requests(request: Request, url: str, auth: Auth) -> requests.Request:
+    return requests.Request(
+        request.method, url, headers=dict(request.headers), data=request.body, auth=auth
+    )
+
+
+def _checked_timeout(timeout: Timeout) -> Timeout:
+    if not all(
+        part and part > 0 for part in (timeout if isinstance(timeout, tuple) else [timeout])
+    ):
+        raise UsageError(f"timeout must be seconds above 0, not {timeout!r}")
+    return timeout
+
+
+def _same_origin(request: Request, url: str, answer: Answer) -> str:
+    location = answer.headers["Location"]
+    try:
+        target = urljoin(url, location)
+        stays = urlsplit(target)[:2] == urlsplit(url)[:2]
+    except ValueError:
+        target, stays = location, False
+    if not stays:
+        raise NotScim(
+            f"{request} was redirected ({answer.status}) to {target.partition('?')[0]}: not"
+            " followed, the credentials are meant for the first address; check the base URL",
+            status=answer.status,
+        )
+    return target
+
+
+def unreachable(request: Request, error: requests.RequestException) -> Unreachable:
+    """Say in plain words why no answer came, and whether the server may have seen the request."""
+    causes = list(_causes(error))
+    for kind, words, sent, temporary in _REASONS:
+        cause = next((cause for cause in causes if isinstance(cause, kind)), None)
+        if cause is not None:
+            reason = words.format(cause=getattr(cause, "verify_message", "") or cause)
+            return Unreachable(f"{request}: {reason}", sent=sent, temporary=temporary)
+    return Unreachable(f"{request}: {causes[-1]}", sent=True)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Walk from what `requests` raised to what the network said, through all their wrappings."""
+    while error is not None:
+        yield error
+        inner = [getattr(error, "reason", None), *error.args, error.__cause__, error.__context__]
+        error = next((each for each in inner if isinstance(each, BaseException)), None)
+
+
+_ConnectTimeout = requests.exceptions.ConnectTimeout
+_ReadTimeout = requests.exceptions.ReadTimeout
+
+# kind of error, what to say, whether the request may have been sent, whether to try again
+_REASONS: tuple[tuple[type[BaseException], str, bool, bool], ...] = (
+    (ssl.SSLCertVerificationError, "the certificate is not trusted: {cause}", False, False),
+    (ssl.SSLEOFError, "the connection was lost: {cause}", True, True),
+    (ssl.SSLError, "TLS failed: {cause} (is the address an http:// one?)", False, False),
+    (requests.exceptions.ProxyError, "the proxy does not answer: {cause}", False, True),
+    (_ConnectTimeout, "no connection in time; is the host right and up?", False, True),
+    (NameResolutionError, "the host name is not known; check the base URL", False, True),
+    (ConnectionRefusedError, "connection refused; is the server running there?", False, True),
+    (NewConnectionError, "no connection: {cause}", False, True),
+    (_ReadTimeout, "no answer in time", True, True),
+    (ReadTimeoutError, "the answer did not come to its end in time", True, True),
+    (requests.exceptions.ChunkedEncodingError, "the answer was cut off", True, True),
+    (requests.exceptions.ConnectionError, "the connection was lost: {cause}", True, True),
+)
