@@ -28,6 +28,8 @@ class Endpoint:
 
     def __init__(self, client: "ScimClient", path: str) -> None:
         self._client = client
+        if not path.strip("/") or set(path) & set("?# "):
+            raise UsageError(f"{path!r} is not the path of an endpoint such as /Users")
         self.path = "/" + path.strip("/")
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import count
 
 from scim_client.answers import words_of
 from scim_client.clock import Clock
@@ -96,7 +97,7 @@ class Sender:
         :raises OutcomeUnknown: a change may or may not have been carried out
         """
         doubt: Outcome | None = None
-        for attempt in range(1, max(1, self._retry.attempts) + 1):
+        for attempt in count(1):
             self._pace.wait()
             outcome = self._attempt(request)
             if may_have_happened(request, outcome):

@@ -44,11 +44,12 @@ def _member(value: Any, name: str) -> Any:
 def _columns(resources: Sequence[Resource], attributes: Sequence[str]) -> list[str]:
     if attributes:
         return ["id", *(name for name in attributes if name.lower() != "id")]
-    return [
+    usual = [
         name
         for name in USUAL_COLUMNS
         if any(isinstance(each.get(name), (str, bool, int)) for each in resources)
     ]
+    return usual or ["id"]
 
 
 def _text(value: Any) -> str:

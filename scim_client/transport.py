@@ -7,6 +7,7 @@ the credentials, cookies are not kept, and a redirect never carries credentials 
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 from urllib.parse import urljoin, urlsplit
 
@@ -14,7 +15,12 @@ import requests
 from requests import PreparedRequest
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import (
+    LocationParseError,
+    NameResolutionError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
 
 from scim_client.errors import NotScim, Unreachable, UsageError
 
@@ -86,6 +92,7 @@ class Transport:
         self._timeout = _checked_timeout(timeout)
         self._verify = verify
         self._adapter = adapter or HTTPAdapter(pool_maxsize=MAX_THREADS)
+        self._surroundings: tuple[bool | str, Mapping[str, str]] | None = None
         self._session = requests.Session()  # prepares requests; its state is never written
         self._session.headers = CaseInsensitiveDict()
 
@@ -118,9 +125,12 @@ class Transport:
     def _once(self, request: Request, url: str) -> tuple[Answer, str | None]:
         try:
             prepared = self._session.prepare_request(_to_requests(request, url, self._auth))
+            _check_headers(request, prepared)
             response = self._send(prepared, url)
             answer = Answer(response.status_code, response.headers, response.content)
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader) as error:
+        except requests.exceptions.InvalidHeader:
+            raise _bad_header(request) from None  # its message shows the value
+        except (requests.exceptions.InvalidURL, LocationParseError) as error:
             raise UsageError(f"{request} cannot be sent: {error}") from error
         except requests.RequestException as error:
             raise unreachable(request, error) from error
@@ -128,20 +138,40 @@ class Transport:
 
     def _send(self, prepared: PreparedRequest, url: str) -> requests.Response:
         """Send by the adapter: the session would keep cookies and look into redirections."""
-        settings = self._session.merge_environment_settings(url, {}, True, self._verify, None)
+        verify, proxies = self._environment(url)
         return self._adapter.send(
-            prepared,
-            stream=True,
-            timeout=self._timeout,
-            verify=self._verify if settings["verify"] is None else settings["verify"],
-            proxies=settings["proxies"],
+            prepared, stream=True, timeout=self._timeout, verify=verify, proxies=proxies
         )
+
+    def _environment(self, url: str) -> tuple[bool | str, Mapping[str, str]]:
+        """Return what the environment says of CA bundle and proxies; read once, as it is slow.
+
+        One answer serves all requests, for none leaves the origin of the first.
+        """
+        if self._surroundings is None:
+            found = self._session.merge_environment_settings(url, {}, True, self._verify, None)
+            verify = self._verify if found["verify"] is None else found["verify"]
+            if isinstance(verify, str) and not Path(verify).exists():
+                raise UsageError(f"the CA bundle {verify} does not exist (see REQUESTS_CA_BUNDLE)")
+            self._surroundings = verify, found["proxies"]
+        return self._surroundings
 
 
 def _to_requests(request: Request, url: str, auth: Auth) -> requests.Request:
     return requests.Request(
         request.method, url, headers=dict(request.headers), data=request.body, auth=auth
     )
+
+
+def _check_headers(request: Request, prepared: PreparedRequest) -> None:
+    """Refuse what HTTP cannot carry before a lower layer does, with a secret in its message."""
+    for value in prepared.headers.values():
+        if isinstance(value, str) and not (value.isascii() and value.isprintable()):
+            raise _bad_header(request)
+
+
+def _bad_header(request: Request) -> UsageError:
+    return UsageError(f"{request} cannot be sent: a header has characters that HTTP does not carry")
 
 
 def _checked_timeout(timeout: Timeout) -> Timeout:

@@ -20,18 +20,31 @@ def listed(holder: Resource, attribute: Attribute) -> list[Any]:
 
 
 def assign(
-    holder: Resource, attribute: Attribute, value: Any, where: str, *, merge: bool = False
+    holder: Resource,
+    attribute: Attribute,
+    value: Any,
+    where: str,
+    *,
+    merge: bool = False,
+    adding: bool = False,
 ) -> None:
-    """Give an attribute a value; with `merge`, a complex one keeps what the value leaves out.
+    """Give an attribute a value.
+
+    :param merge: a complex one keeps what the value leaves out.
+    :param adding: a multi-valued one keeps the values it has.
 
     :raises InvalidValue: the value does not fit.
     :raises Mutability: the attribute is immutable and has another value.
     """
-    if attribute.multi_valued and not isinstance(value, list):
-        value = [value]
+    if attribute.multi_valued:
+        if adding:
+            add_values(holder, attribute, value)
+            return
+        value = value if isinstance(value, list) else [value]
     checked = check_value(value, attribute)
     if merge and attribute.is_complex and isinstance(value, dict):
-        checked = _merged(holder.get(attribute.name, {}), checked or {}, value, attribute)
+        old = holder.get(attribute.name, {})
+        checked = _merged(old, checked or {}, value, attribute, adding)
     if checked is None:
         unassign(holder, attribute, where)
         return
@@ -59,7 +72,7 @@ def refuse_immutable(attribute: Attribute, where: str) -> None:
         raise Mutability(f"{where}: {attribute.name} is immutable and has a value already.")
 
 
-def add_values(holder: Resource, attribute: Attribute, value: Any, where: str) -> None:
+def add_values(holder: Resource, attribute: Attribute, value: Any) -> None:
     """Add one value or a list of them to a multi-valued attribute, each once.
 
     :raises InvalidValue: a value does not fit, or more than one would be primary.
@@ -67,8 +80,6 @@ def add_values(holder: Resource, attribute: Attribute, value: Any, where: str) -
     given = value if isinstance(value, list) else [value]
     new_values = check_value(given, attribute) or []
     values = list(listed(holder, attribute))
-    if values:
-        refuse_immutable(attribute, where)
     known = {_identity(one, attribute): one for one in values}
     touched = []
     for new in new_values:
@@ -76,7 +87,7 @@ def add_values(holder: Resource, attribute: Attribute, value: Any, where: str) -
         if one is new:
             values.append(new)
         elif isinstance(one, dict):
-            one.update(new)
+            one.update(_changeable(new, one, attribute))
         touched.append(one)
     keep_one_primary(values, touched)
     holder[attribute.name] = values
@@ -115,13 +126,21 @@ def keep_one_primary(values: list[Any], touched: list[Any]) -> None:
             one["primary"] = False
 
 
-def _merged(old: Resource, new: Resource, given: Resource, attribute: Attribute) -> Resource:
+def _changeable(new: Resource, old: Resource, attribute: Attribute) -> Resource:
+    """Return what a value that is there already takes from one added: not what it has for good."""
+    fixed = {sub.name for sub in attribute.sub_attributes if sub.mutability == "immutable"}
+    return {name: part for name, part in new.items() if name not in fixed or name not in old}
+
+
+def _merged(
+    old: Resource, new: Resource, given: Resource, attribute: Attribute, adding: bool
+) -> Resource:
     """Merge a complex value into the present one; parts given as null are unassigned."""
     merged = dict(old)
     for name, value in new.items():
         sub = attribute.sub(name)
         assert sub is not None  # check_value lets only defined sub-attributes through
-        assign(merged, sub, value, f"{attribute.name}.{name}", merge=True)
+        assign(merged, sub, value, f"{attribute.name}.{name}", merge=True, adding=adding)
     for name, value in given.items():
         sub = attribute.sub(name)
         if sub is not None and sub.mutability != "readOnly" and value in (None, []):

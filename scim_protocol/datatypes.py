@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -52,7 +53,7 @@ def _is_integer(value: Any) -> bool:
 
 
 def _is_decimal(value: Any) -> bool:
-    return _is_integer(value) or isinstance(value, float)
+    return _is_integer(value) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _is_date_time(value: Any) -> bool:

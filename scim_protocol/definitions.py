@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any, Final, Self
 
 from scim_protocol import urns
-from scim_protocol.filter import AttributePath
+from scim_protocol.filter import AttributePath, parse_attribute_path
 
 Document = Mapping[str, Any]
 
@@ -58,7 +58,15 @@ class Attribute:
 
     @classmethod
     def from_json(cls, document: Document) -> Self:
-        """Read the attribute definition of a schema document (RFC 7643 §7)."""
+        """Read the attribute definition of a schema document (RFC 7643 §7).
+
+        :raises ValueError: the type is none of RFC 7643 §2.3.
+        """
+        if document.get("type", "string") not in TYPES:
+            kinds = ", ".join(sorted(TYPES))
+            raise ValueError(
+                f"{document['name']}: {document['type']!r} is no type; there are {kinds}."
+            )
         return cls(
             name=document["name"],
             type=document.get("type", "string"),
@@ -268,8 +276,19 @@ class ResourceModel:
             self._found[path] = target
         return target
 
+    def resolve(self, text: str) -> Target:
+        """Return what `[URN:]name[.sub]`, or an extension's URN alone, names in resources.
+
+        :raises InvalidPath: the text is neither.
+        :raises UnknownAttribute: no schema of this type defines it.
+        """
+        whole = self.extension(text)
+        if whole is not None:
+            return Target(None, self.extension_objects[whole.id])
+        return self.find(parse_attribute_path(text))
+
     def _look_up(self, path: AttributePath) -> Target:
-        if whole := self.extension_by_urn.get(str(path).lower()):
+        if whole := self.extension(str(path)):
             return Target(None, self.extension_objects[whole.id])
         urn, attribute = self._top(path)
         if attribute is None:

@@ -24,6 +24,7 @@ from scim_protocol.filter import (
 )
 from scim_protocol.matching import compile_value_filter, values_of
 from scim_protocol.patch import OPERATIONS, Operation, Place, find_place
+from scim_protocol.path import parse_patch_path
 from scim_protocol.resource import Resource
 
 Rewrite = Callable[[Operation, ResourceModel], Iterable[Operation]]
@@ -202,7 +203,9 @@ def _unmatched_value(
     if place is None or operation.op == "remove":
         yield operation
         return
-    described = _described(place.filter) if place.filter else None
+    if operation.value is None:  # nothing is to be removed where there is nothing
+        return
+    described = _described(place.filter, place.target.attribute) if place.filter else None
     if described is None or (
         operation.op == "replace" and not _is_suggested(described, place.target.attribute)
     ):
@@ -297,17 +300,13 @@ def _place(operation: Operation, model: ResourceModel) -> Place | None:
 
 def _relaxed_place(path: str, model: ResourceModel) -> Place | None:
     """Resolve a path whose filter compares a boolean with text: `roles[primary eq "True"]`."""
-    head, bracket, rest = path.partition("[")
-    if not bracket:
-        return None
-    lowered = rest
-    for text, literal in (('"true"', "true"), ('"false"', "false")):
-        start = lowered.lower().find(text)
-        if start >= 0:
-            lowered = lowered[:start] + literal + lowered[start + len(text) :]
     try:
-        return find_place(f"{head}[{lowered}", model) if lowered != rest else None
-    except BadRequest:
+        parsed = parse_patch_path(path)
+        if parsed.filter is None:
+            return None
+        inside = _relax_inside(parsed.filter, model.find(parsed.attribute).attribute)
+        return find_place(str(replace(parsed, filter=inside)), model)
+    except (BadRequest, UnknownAttribute):
         return None
 
 
@@ -322,7 +321,9 @@ def _is_reference(attribute: Attribute) -> bool:
 
 def _relax_value(value: Any, attribute: Attribute) -> Any:
     if isinstance(value, list):
-        return [_relax_value(one, attribute) for one in value]
+        if not attribute.multi_valued:
+            return value
+        return [one if isinstance(one, list) else _relax_value(one, attribute) for one in value]
     if attribute.type == "boolean" and isinstance(value, str):
         return {"true": True, "false": False}.get(value.lower(), value)
     if not attribute.is_complex:
@@ -367,14 +368,15 @@ def _unmatched(operation: Operation, resource: Resource, model: ResourceModel) -
     return None if any(map(matches, values_of(whole)(resource))) else place
 
 
-def _described(tree: Filter) -> dict[str, Any] | None:
+def _described(tree: Filter, attribute: Attribute) -> dict[str, Any] | None:
     """Return the value that a filter of equalities describes; None for any other filter."""
     match tree:
         case And(left, right):
-            first, second = _described(left), _described(right)
+            first, second = _described(left, attribute), _described(right, attribute)
             return None if first is None or second is None else first | second
         case Comparison(path, "eq", value) if value is not None:
-            return {path.name: value}
+            sub = attribute.sub(path.name)
+            return {sub.name: value} if sub else None
     return None
 
 

@@ -24,7 +24,9 @@ class ScimError(Exception):
     title: ClassVar[str] = "The request failed."
 
     def __init__(self, detail: str | None = None) -> None:
-        self.detail = detail if detail is not None else self.title
+        text = detail if detail is not None else self.title
+        # What a client sent may be quoted, and half of a surrogate pair could not be answered.
+        self.detail = text.encode("utf-8", "backslashreplace").decode()
         super().__init__(self.detail)
 
     def to_json(self) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 from scim_protocol.datatypes import fold, parse_date_time
 from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
 from scim_protocol.errors import InvalidPath, InvalidValue
-from scim_protocol.filter import parse_attribute_path
 from scim_protocol.resource import Resource
 
 
@@ -41,7 +40,7 @@ def sort_target(sort_by: str, model: ResourceModel) -> Target:
     :raises InvalidValue: the name is malformed, unknown, or names nothing that has an order.
     """
     try:
-        target = model.find(parse_attribute_path(sort_by))
+        target = model.resolve(sort_by)
     except (InvalidPath, UnknownAttribute) as error:
         raise InvalidValue(f"sortBy: {error}") from None
     if target.leaf.is_complex:

@@ -218,6 +218,8 @@ def _resolve_in_value(attribute: Attribute, path: AttributePath) -> tuple[Attrib
     sub = attribute.sub(name) if path.urn is None and path.sub is None else None
     if sub is None:
         raise InvalidFilter(f"{attribute.name} has no sub-attribute {path}.")
+    if sub.returned == "never":
+        raise InvalidFilter(f"{path} cannot be filtered by, as it is never returned.")
     return sub, lambda value: _listed(value.get(sub.name))
 
 

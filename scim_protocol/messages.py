@@ -7,7 +7,7 @@ from typing import Any, Final
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 
 from scim_protocol import urns
-from scim_protocol.errors import InvalidSyntax
+from scim_protocol.errors import InvalidSyntax, InvalidValue
 from scim_protocol.patch import Operation
 
 
@@ -22,7 +22,13 @@ class _Message(Schema):
         if not isinstance(data, dict):
             return data
         canonical = {name.lower(): name for name in self.fields}
-        return {canonical.get(key.lower(), key): value for key, value in data.items()}
+        named: dict[str, Any] = {}
+        for key, value in data.items():
+            name = canonical.get(str(key).lower(), str(key))
+            if name in named:
+                raise ValidationError(f"{name} is given twice.")
+            named[name] = value
+        return named
 
 
 class _PatchOperation(_Message):
@@ -120,8 +126,12 @@ def parse_patch(body: object) -> list[Operation]:
     """Read a PatchOp message (RFC 7644 §3.5.2).
 
     :raises InvalidSyntax: it lacks its schema or operations, or one of these is malformed.
+    :raises InvalidValue: an operation that sets something lacks its value.
     """
     message = _load(_PATCH_OP, body, urns.PATCH_OP)
+    for one in message["Operations"]:
+        if "value" not in one and one["op"].lower() in ("add", "replace"):
+            raise InvalidValue(f"An operation {one['op']} needs a value.")
     return [
         Operation(one["op"], one.get("path"), one.get("value")) for one in message["Operations"]
     ]
@@ -194,7 +204,9 @@ def _load(schema: Schema, body: object, urn: str) -> dict[str, Any]:
 
 def _explain(messages: Any, where: str = "") -> str:
     if isinstance(messages, list):
-        return f"{where}: {messages[0]}"
+        return f"{where}: {messages[0]}" if where else str(messages[0])
     key, inner = next(iter(messages.items()))
+    if key == "_schema":
+        return _explain(inner, where)
     place = f"{where}[{key}]" if isinstance(key, int) else f"{where}.{key}" if where else str(key)
     return _explain(inner, place)

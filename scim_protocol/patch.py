@@ -23,20 +23,24 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from scim_protocol.assignment import (
-    add_values,
     assign,
     keep_one_primary,
     listed,
-    refuse_immutable,
     replacement,
     unassign,
 )
-from scim_protocol.definitions import ResourceModel, Target, UnknownAttribute
+from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
 from scim_protocol.errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget
-from scim_protocol.filter import And, AttributePath, Comparison, Filter, parse_attribute_path
+from scim_protocol.filter import And, AttributePath, Comparison, Filter
 from scim_protocol.matching import compile_value_filter
 from scim_protocol.path import PatchPath, parse_patch_path
-from scim_protocol.resource import Resource, check_value, require_assigned, schemas_of
+from scim_protocol.resource import (
+    Resource,
+    check_value,
+    distinct,
+    require_assigned,
+    schemas_of,
+)
 
 OPERATIONS: Final = ("add", "remove", "replace")
 
@@ -76,26 +80,36 @@ def apply_patch(
         RFC 7644 table 9; then nothing is changed.
     """
     patched = copy.deepcopy(resource)
+    unassigned: set[Attribute] = set()
     for operation in operations:
         settled = settle(operation, patched, model) if settle else (operation,)
         for one in settled:
-            _apply(one, patched, model)
+            unassigned.update(_apply(one, patched, model))
     for target in require_assigned(patched, model):
-        raise Mutability(f"{target} is required and cannot be removed.")
+        if target.attribute in unassigned:
+            raise Mutability(f"{target} is required and cannot be removed.")
+        raise InvalidValue(f"{target} is required.")
     patched["schemas"] = schemas_of(patched, model)
     return patched
 
 
-def _apply(operation: Operation, resource: Resource, model: ResourceModel) -> None:
+def _apply(operation: Operation, resource: Resource, model: ResourceModel) -> Iterable[Attribute]:
+    """Apply one operation; yield the attributes that it took a value from."""
     if operation.op not in OPERATIONS:
         raise InvalidSyntax(f"{operation.op!r} is not an operation: {', '.join(OPERATIONS)} are.")
     for place, value in _places(operation, model):
-        if place.target.attribute.name == "schemas" and operation.op != "remove":
+        attribute = place.target.attribute
+        if attribute.name == "schemas" and operation.op != "remove":
             continue
         _refuse_read_only(place.target)
         holder = place.holder(resource)
+        before = copy.deepcopy(holder.get(attribute.name))
         _ACTIONS[operation.op](place, holder, value)
         _tidy(place.target, holder, resource)
+        if attribute.mutability == "immutable" and before not in (None, holder.get(attribute.name)):
+            raise Mutability(f"{place} is immutable and has a value already.")
+        if operation.op == "remove" or _unassigns(place, value):
+            yield attribute
 
 
 # --- where an operation acts -------------------------------------------------------------------
@@ -129,6 +143,8 @@ def find_place(path: str, model: ResourceModel) -> Place:
     :raises InvalidPath: the path is malformed or names what no schema of the type defines.
     :raises InvalidFilter: the filter in brackets does not fit the attribute.
     """
+    if model.extension(path) is not None:
+        return Place(model.resolve(path))
     parsed = parse_patch_path(path)
     try:
         target = model.find(parsed.attribute)
@@ -159,10 +175,10 @@ def _places(operation: Operation, model: ResourceModel) -> Iterable[tuple[Place,
 
 def _named_place(name: str, model: ResourceModel) -> Place:
     """Resolve a key of a path-less value: an attribute's name or an extension's URN."""
-    path = parse_attribute_path(name)
-    if path.sub is not None and str(path).lower() not in model.extension_by_urn:
+    place = find_place(name, model)
+    if place.target.sub is not None or place.filter is not None:
         raise InvalidPath(f"{name!r} is not the name of an attribute.")
-    return find_place(name, model)
+    return place
 
 
 def _refuse_read_only(target: Target) -> None:
@@ -194,7 +210,6 @@ def _remove(place: Place, holder: Resource, value: Any) -> None:
         for one in chosen:
             unassign(one, sub, str(place))
     elif chosen:
-        refuse_immutable(attribute, str(place))
         kept = [one for one in listed(holder, attribute) if not _among(one, chosen)]
         holder[attribute.name] = kept if attribute.multi_valued else None
 
@@ -208,15 +223,13 @@ def _set(place: Place, holder: Resource, value: Any, *, adding: bool) -> None:
         if not chosen:
             raise NoTarget(f"{where}: {attribute.name} has no such value.")
         for one in chosen:
-            assign(one, sub, value, where, merge=True)
+            assign(one, sub, value, where, merge=True, adding=adding)
         if sub.name == "primary" and value is True:
             keep_one_primary(listed(holder, attribute), chosen)
     elif place.filter is not None:
         _replace_chosen(place, holder, value)
-    elif attribute.multi_valued and adding:
-        add_values(holder, attribute, value, where)
     else:
-        assign(holder, attribute, value, where, merge=True)
+        assign(holder, attribute, value, where, merge=True, adding=adding)
 
 
 def _replace_chosen(place: Place, holder: Resource, value: Any) -> None:
@@ -270,7 +283,7 @@ def _tidy(target: Target, holder: Resource, resource: Resource) -> None:
     name = target.attribute.name
     values = holder.get(name)
     if isinstance(values, list):
-        holder[name] = values = [one for one in values if one not in (None, {})]
+        holder[name] = values = distinct([one for one in values if one not in (None, {})])
     if values in (None, [], {}):
         holder.pop(name, None)
     if not holder and target.urn is not None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
 from scim_protocol.errors import InvalidPath, InvalidValue
-from scim_protocol.filter import parse_attribute_path
 from scim_protocol.resource import Resource
 
 Names = str | Iterable[str] | None
@@ -56,7 +55,7 @@ class Projection:
 
     def shows(self, path: str) -> bool:
         """Tell whether any of an attribute is shown: one that is not need not even be read."""
-        target = self.model.find(parse_attribute_path(path))
+        target = self.model.resolve(path)
         return self._parts((target.urn or "").lower(), target.attribute) is not None
 
     def _extension(self, urn: str, values: Mapping[str, Any]) -> Resource:
@@ -151,6 +150,6 @@ def _key(target: Target, model: ResourceModel) -> str:
 
 def _find(name: str, model: ResourceModel) -> Target | None:
     try:
-        return model.find(parse_attribute_path(name))
+        return model.resolve(name)
     except (InvalidPath, UnknownAttribute):
         return None

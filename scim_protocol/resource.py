@@ -84,7 +84,8 @@ def require_assigned(resource: Mapping[str, Any], model: ResourceModel) -> Itera
         holder = resource.get(target.urn) if target.urn else resource
         if holder is None or attribute.mutability == "readOnly":
             continue
-        if attribute.name not in holder:
+        if holder.get(attribute.name, "") == "":
+            # Required text is never empty: RFC 7643 §4.1.1 says so of userName.
             if attribute.required:
                 yield target
             continue
@@ -105,14 +106,26 @@ def _require(resource: Mapping[str, Any], model: ResourceModel) -> None:
 
 def _keep(target: Target, resource: Resource, current: Resource) -> None:
     """Carry over from the current resource what a PUT cannot change or did not mean to clear."""
-    name, urn = target.attribute.name, target.urn
+    attribute, urn = target.attribute, target.urn
     holder: Resource = current.get(urn, {}) if urn else current
-    if name not in holder or target.attribute.mutability == "readWrite":
+    if attribute.name not in holder:
         return
-    into: Resource = resource.setdefault(urn, {}) if urn else resource
-    if target.attribute.mutability == "immutable" and into.get(name, holder[name]) != holder[name]:
+    if attribute.mutability != "readWrite":
+        into: Resource = resource.setdefault(urn, {}) if urn else resource
+        _keep_value(attribute, into, holder, target)
+        return
+    given = (resource.get(urn, {}) if urn else resource).get(attribute.name)
+    if attribute.is_complex and isinstance(given, dict):
+        for sub in attribute.sub_attributes:
+            if sub.mutability != "readWrite" and sub.name in holder[attribute.name]:
+                _keep_value(sub, given, holder[attribute.name], Target(urn, attribute, sub))
+
+
+def _keep_value(attribute: Attribute, into: Resource, holder: Resource, target: Target) -> None:
+    present = holder[attribute.name]
+    if attribute.mutability == "immutable" and into.get(attribute.name, present) != present:
         raise Mutability(f"{target} is immutable and has another value already.")
-    into.setdefault(name, holder[name])
+    into.setdefault(attribute.name, present)
 
 
 def _load(document: object, model: ResourceModel, strict: bool) -> Resource:
@@ -197,7 +210,7 @@ class _Values(fields.List[Any]):
         if not isinstance(value, list):
             raise ValidationError(f"expected a list, not {_describe(value)}.")
         loaded = super()._deserialize(value, attr, data, **kwargs)
-        values = _distinct([item for item in loaded if item not in _UNASSIGNED])
+        values = distinct([item for item in loaded if item not in _UNASSIGNED])
         if sum(isinstance(v, dict) and v.get("primary") is True for v in values) > 1:
             raise ValidationError("only one value can be primary.")
         return values
@@ -256,7 +269,8 @@ def _resource_schema(model: ResourceModel, strict: bool) -> Schema:
 # --- small things ------------------------------------------------------------------------------
 
 
-def _distinct(values: list[Any]) -> list[Any]:
+def distinct(values: list[Any]) -> list[Any]:
+    """Return the values, each once."""
     if len(values) < 2:
         return values
     return list({json.dumps(value, sort_keys=True): value for value in values}.values())

@@ -1,6 +1,6 @@
 """RFC 7644 §3.5.2.3: the PATCH operation replace."""
 
-from conformance.check import MUST, check
+from conformance.check import MAY, MUST, check
 from conformance.scim import Resource, Scim
 
 EMAILS = ["patch", "User", "User.emails.value", "User.emails.type"]
@@ -122,7 +122,23 @@ def matching(scim: Scim) -> None:
 def no_match(scim: Scim) -> None:
     """A client learns that there is nothing to replace."""
     user = _with_emails(scim)
-    change = {"op": "replace", "path": 'emails[type eq "other"].value', "value": "x@example.com"}
+    change = {"op": "replace", "path": 'emails[type eq "nowhere"].value', "value": "x@example.com"}
+
+    scim.patch(user.path, change).must.be_error(400, "noTarget")
+
+
+@check(
+    "rfc7644/3.5.2.3/no-match-of-known-type",
+    MAY,
+    "A filter for a well-known type that no value has is refused as well, with noTarget.",
+    needs=EMAILS,
+)
+def no_match_of_known_type(scim: Scim) -> None:
+    """The RFC makes no difference between types. Yet Entra ID asks for `emails[type eq "work"]`
+    before there is any, and needs it to be created: an endpoint that does so is only noted.
+    """
+    user = scim.new_user(emails=[{"value": "home@example.com", "type": "home"}])
+    change = {"op": "replace", "path": 'emails[type eq "work"].value', "value": "x@example.com"}
 
     scim.patch(user.path, change).must.be_error(400, "noTarget")
 

@@ -64,7 +64,7 @@ def sequence(scim: Scim) -> None:
 def atomic(scim: Scim) -> None:
     """A half-applied change is one that the client knows nothing of."""
     user = scim.new_user(displayName="before")
-    hopeless = {"op": "replace", "path": 'emails[type eq "nowhere"].value', "value": "x@y.example"}
+    hopeless = {"op": "replace", "path": 'emails[value sw "nobody"].type', "value": "work"}
     scim.patch(user.path, _rename("after"), hopeless).given.have_status(400)
 
     scim.read(user)["displayName"].must.equal("before")
@@ -72,7 +72,7 @@ def atomic(scim: Scim) -> None:
 
 @check("rfc7644/3.5.2/unknown-op", MUST, "An op that does not exist is refused.", needs=USERS)
 def unknown_op(scim: Scim) -> None:
-    """There are add, remove and replace; `move` is of JSON Patch, not of SCIM."""
+    """There are add, remove and replace; `move` is of JSON Patch, and not of SCIM."""
     user = scim.new_user()
     moved = scim.patch(user.path, {"op": "move", "path": "displayName", "value": "x"})
 

@@ -1,4 +1,15 @@
-"""The report as a JSON document of a stated version, for machines and for comparing runs."""
+"""The report as a JSON document of a stated version, for machines and for comparing runs.
+
+    {"version": 1, "endpoint": URL, "seed": number,
+     "results": [{"id", "level": MUST|SHOULD|MAY, "section",
+                  "status": pass|fail|warn|note|skip|error, "message",
+                  "exchanges": [{"request", "response" or null, "failure",
+                                 "milliseconds", "curl"}]}],
+     "summary": {a count for each status, "checks", "requests", "seconds",
+                 "left_behind": [URL], "stopped": reason or null}}
+
+Members may be added within a version; none is renamed, removed or given another meaning.
+"""
 
 import json
 from pathlib import Path

@@ -286,3 +286,13 @@ def test_many_threads_share_one_client_and_one_token(httpserver: HTTPServer, con
 
     assert answers == [{"id": "1"}] * 64
     assert server.issued == 1
+
+
+def test_a_proxy_of_the_environment_is_used(scripted, connect, monkeypatch):
+    proxy = scripted(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"id": "1"}')
+    monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/scim/v2"))
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    connect("http://app.test/scim/v2").users.get("1")
+
+    assert proxy.requests[0].startswith(b"GET http://app.test/scim/v2/Users/1 HTTP/1.1")

@@ -324,6 +324,49 @@ def test_a_broken_base_url_is_refused_before_anything_is_sent(url: str, words: s
     assert "geheim" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "url", ["http://a..b/x", "http://" + "a" * 70 + ".example", "http://ex ample", "http://.x"]
+)
+def test_a_host_that_cannot_exist_is_refused(url: str, connect):
+    with pytest.raises(UsageError, match="cannot be sent"):
+        connect(url).users.get("1")
+
+
+@pytest.mark.parametrize("value", ["ge\nheim", "geheim ü", "geheim\x00"])
+def test_a_header_that_http_cannot_carry_is_refused_without_showing_it(value: str, connect):
+    with pytest.raises(UsageError, match="a header has characters") as caught:
+        connect("http://app.test", headers={"X-Api-Key": value}).users.get("1")
+
+    assert "geheim" not in str(caught.value)
+
+
+def test_an_etag_that_http_cannot_carry_is_refused(scim: ScimClient):
+    with pytest.raises(UsageError, match="a header has characters"):
+        scim.users.delete("1", etag='W/"1"\r\nX: y')
+
+
+def test_a_ca_bundle_that_does_not_exist_is_refused(connect):
+    with pytest.raises(UsageError, match=r"bundle /nowhere\.pem does not exist"):
+        connect("https://app.test", verify="/nowhere.pem").users.get("1")
+
+
+@pytest.mark.parametrize("path", ["", "/", "/Users?x=1", "/Users#", "/My Users"])
+def test_what_is_no_endpoint_path_is_refused(path: str, scim: ScimClient):
+    with pytest.raises(UsageError, match="not the path of an endpoint"):
+        scim.resource(path)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, (1, 0), None, (None, 5)])
+def test_a_timeout_is_always_set(seconds):
+    with pytest.raises(UsageError, match="timeout must be seconds"):
+        ScimClient("http://app.test", timeout=seconds)
+
+
+def test_a_rate_must_be_above_nothing():
+    with pytest.raises(UsageError, match="requests_per_second"):
+        ScimClient("http://app.test", requests_per_second=0)
+
+
 def test_cookies_are_not_kept(httpserver: HTTPServer, scim: ScimClient):
     httpserver.expect_request("/scim/v2/Users/1").respond_with_json(
         ADA, headers={"Set-Cookie": "session=other-user"}

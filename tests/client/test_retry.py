@@ -1,12 +1,17 @@
 """When a request is sent again, and what is said when it is not."""
 
 import re
+import ssl
 from email.utils import formatdate
+from typing import NoReturn
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
+from requests.adapters import BaseAdapter
+from urllib3.exceptions import MaxRetryError, SSLError
 
 from scim_client import (
     Busy,
@@ -291,6 +296,38 @@ def test_tls_to_a_plain_server_fails_at_once(httpserver: HTTPServer, connect, cl
 
     assert not caught.value.sent
     assert clock.slept == []
+
+
+class Failing(BaseAdapter):
+    """A network that fails in one way."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def send(self, *args: object, **settings: object) -> NoReturn:
+        raise self.error
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_certificate_that_is_not_trusted_fails_at_once_and_says_why(connect, clock):
+    cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    cause.verify_message = "certificate has expired"
+    error = requests.exceptions.SSLError(MaxRetryError(None, "/", SSLError(cause)))
+
+    with pytest.raises(Unreachable, match="not trusted: certificate has expired"):
+        connect("https://app.test", adapter=Failing(error)).users.create(ADA)
+
+    assert clock.slept == []
+
+
+def test_a_failure_of_an_unknown_kind_may_have_been_sent(connect):
+    error = requests.RequestException("something else")
+
+    with pytest.raises(OutcomeUnknown, match="something else"):
+        connect("https://app.test", adapter=Failing(error)).users.create(ADA)
 
 
 def test_the_secret_is_in_no_message(dead_url: str, connect):

@@ -1,0 +1,28 @@
+"""Our own server keeps every rule, and is left as it was found."""
+
+import pytest
+
+import conformance
+from conformance.check import all_checks
+from scim_server.testing.live import LiveServer
+
+NOTED = {"rfc7644/3.5.2.3/no-match-of-known-type"}
+"""Where the server goes beyond the RFC for Entra ID, unless it is strict."""
+
+
+@pytest.fixture(params=[False, True], ids=["as it is", "strict"])
+def server(request):
+    with LiveServer(strict=request.param) as live:
+        live.strict = request.param
+        yield live
+
+
+def test_every_rule_is_kept_and_nothing_left_behind(server):
+    report = conformance.run(server.url, token=server.token, seed=1)
+    other = {r.check.id: r.message for r in report.results if r.status != "pass"}
+    noted = {r.check.id for r in report.results if r.status == "note"}
+
+    assert {} == {check_id: said for check_id, said in other.items() if check_id not in noted}
+    assert (set() if server.strict else NOTED) == noted
+    assert len(all_checks()) == len(report.results)
+    assert [] == report.left_behind == server.users() == server.groups()
