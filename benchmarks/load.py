@@ -1,4 +1,4 @@
-"""A load of requests over one kept-alive connection, and what it cost the server."""
+"""A load of requests over one connection, opened anew where the server closes it, and its cost."""
 
 import os
 import socket
@@ -39,12 +39,16 @@ class Connection:
     """One connection to a server on loopback; as little of a client as will do."""
 
     def __init__(self, port: int, token: str = "") -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._port = port
+        self._open()
         self._headers = (
             f"Host: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
             "Content-Type: application/scim+json\r\n"
         )
+
+    def _open(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, request: Request) -> tuple[int, bytes]:
         head = (
@@ -56,12 +60,15 @@ class Connection:
         while b"\r\n\r\n" not in received:
             received += self._receive()
         answer, _, body = received.partition(b"\r\n\r\n")
-        length = _content_length(answer)
+        length = int(_header(answer, b"content-length") or 0)
         parts = [body]
         missing = length - len(body)
         while missing > 0:
             parts.append(self._receive())
             missing -= len(parts[-1])
+        if _header(answer, b"connection") == b"close":
+            self._socket.close()
+            self._open()
         return int(answer[9:12]), b"".join(parts)
 
     def _receive(self) -> bytes:
@@ -71,12 +78,12 @@ class Connection:
         return received
 
 
-def _content_length(head: bytes) -> int:
+def _header(head: bytes, name: bytes) -> bytes:
     for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            return int(value)
-    return 0
+        key, _, value = line.partition(b":")
+        if key.lower() == name:
+            return value.strip()
+    return b""
 
 
 def measure(connection: Connection, pid: int, requests: Iterable[Request], expected: int) -> Cost:

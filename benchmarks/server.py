@@ -183,7 +183,7 @@ def bench(users: int, count: int, folder: Path) -> Table:
 @click.option("--users", multiple=True, default=(1_000, 100_000), help="Sizes of the directory.")
 @click.option("--requests", "count", default=1_000, help="Requests an operation is measured over.")
 def main(users: tuple[int, ...], count: int) -> None:
-    console = Console()
+    console = Console(width=110)
     with tempfile.TemporaryDirectory() as folder:
         for size in users:
             console.print(bench(size, count, Path(folder)))
