@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scim_protocol import urns
-from scim_protocol.definitions import Catalog
+from scim_protocol.catalog import Catalog
 from scim_protocol.messages import patch_request
 from scim_protocol.patch import Operation
 from scim_server.store.sqlite import SqliteStore

@@ -83,9 +83,11 @@ def add_values(holder: Resource, attribute: Attribute, value: Any) -> None:
     known = {_identity(one, attribute): one for one in values}
     touched = []
     for new in new_values:
-        one = known.setdefault(_identity(new, attribute), new)
-        if one is new:
+        identity = _identity(new, attribute)
+        one = known.get(identity)
+        if one is None:
             values.append(new)
+            known[identity] = one = new
         elif isinstance(one, dict):
             one.update(_changeable(new, one, attribute))
         touched.append(one)
@@ -135,13 +137,16 @@ def _changeable(new: Resource, old: Resource, attribute: Attribute) -> Resource:
 def _merged(
     old: Resource, new: Resource, given: Resource, attribute: Attribute, adding: bool
 ) -> Resource:
-    """Merge a complex value into the present one; parts given as null are unassigned."""
+    """Merge a complex value into the present one.
+
+    Parts given as null are unassigned, but not by adding, which never takes a value away.
+    """
     merged = dict(old)
     for name, value in new.items():
         sub = attribute.sub(name)
         assert sub is not None  # check_value lets only defined sub-attributes through
         assign(merged, sub, value, f"{attribute.name}.{name}", merge=True, adding=adding)
-    for name, value in given.items():
+    for name, value in () if adding else given.items():
         sub = attribute.sub(name)
         if sub is not None and sub.mutability != "readOnly" and value in (None, []):
             unassign(merged, sub, f"{attribute.name}.{sub.name}")

@@ -4,11 +4,9 @@ Everything else in this package is derived from these: what a resource may hold,
 compares, what a PATCH may change, what an answer shows. A schema of one's own is one more document.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from importlib import resources
+from functools import cached_property
 from typing import Any, Final, Self
 
 from scim_protocol import urns
@@ -313,50 +311,6 @@ class ResourceModel:
         for schema in self.extensions:
             for attribute in schema.attributes:
                 yield Target(schema.id, attribute)
-
-
-@dataclass(frozen=True, eq=False)
-class Catalog:
-    """The schemas and resource types that an endpoint serves."""
-
-    schemas: Mapping[str, Schema]
-    models: Mapping[str, ResourceModel]
-
-    @classmethod
-    def of(cls, schemas: Iterable[Schema], types: Iterable[ResourceType]) -> Self:
-        """Join resource types with their schemas.
-
-        :raises KeyError: when a resource type names a schema that is not among them.
-        """
-        by_id = {schema.id: schema for schema in schemas}
-        models = {
-            kind.name: ResourceModel(
-                kind,
-                by_id[kind.schema],
-                tuple(by_id[extension.schema] for extension in kind.extensions),
-            )
-            for kind in types
-        }
-        return cls(by_id, models)
-
-    @classmethod
-    @cache
-    def standard(cls) -> "Catalog":
-        """Return the schemas and resource types of RFC 7643 §8: User, Group, Enterprise User."""
-        schemas = map(Schema.from_json, _documents("schemas"))
-        types = map(ResourceType.from_json, _documents("resource_types"))
-        return cls.of(schemas, types)
-
-    def model_at(self, endpoint: str) -> ResourceModel | None:
-        """Return the model served at an endpoint such as "/Users"."""
-        return next((m for m in self.models.values() if m.endpoint == endpoint), None)
-
-
-def _documents(folder: str) -> Iterator[Document]:
-    files = resources.files("scim_protocol").joinpath(folder).iterdir()
-    for file in sorted(files, key=lambda file: file.name):
-        if file.name.endswith(".json"):
-            yield json.loads(file.read_text(encoding="utf-8"))
 
 
 def _common(name: str, **characteristics: Any) -> Attribute:

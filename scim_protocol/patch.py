@@ -103,10 +103,12 @@ def _apply(operation: Operation, resource: Resource, model: ResourceModel) -> It
             continue
         _refuse_read_only(place.target)
         holder = place.holder(resource)
-        before = copy.deepcopy(holder.get(attribute.name))
+        # What is immutable may be set once: only then is it worth knowing what was there.
+        is_immutable = attribute.mutability == "immutable"
+        before = copy.deepcopy(holder.get(attribute.name)) if is_immutable else None
         _ACTIONS[operation.op](place, holder, value)
         _tidy(place.target, holder, resource)
-        if attribute.mutability == "immutable" and before not in (None, holder.get(attribute.name)):
+        if is_immutable and before not in (None, holder.get(attribute.name)):
             raise Mutability(f"{place} is immutable and has a value already.")
         if operation.op == "remove" or _unassigns(place, value):
             yield attribute
@@ -209,8 +211,11 @@ def _remove(place: Place, holder: Resource, value: Any) -> None:
     if sub is not None:
         for one in chosen:
             unassign(one, sub, str(place))
+        if attribute.multi_valued and chosen:
+            holder[attribute.name] = distinct(holder[attribute.name])
     elif chosen:
-        kept = [one for one in listed(holder, attribute) if not _among(one, chosen)]
+        going = set(map(id, chosen))
+        kept = [one for one in listed(holder, attribute) if id(one) not in going]
         holder[attribute.name] = kept if attribute.multi_valued else None
 
 
@@ -226,6 +231,8 @@ def _set(place: Place, holder: Resource, value: Any, *, adding: bool) -> None:
             assign(one, sub, value, where, merge=True, adding=adding)
         if sub.name == "primary" and value is True:
             keep_one_primary(listed(holder, attribute), chosen)
+        if attribute.multi_valued:
+            holder[attribute.name] = distinct(holder[attribute.name])
     elif place.filter is not None:
         _replace_chosen(place, holder, value)
     else:
@@ -238,14 +245,14 @@ def _replace_chosen(place: Place, holder: Resource, value: Any) -> None:
     given = value[0] if isinstance(value, list) and len(value) == 1 else value
     checked = check_value(given, attribute, element=True)
     fixed = list(_equalities(place.filter))
-    values, replaced = [], []
+    values, replaced, going = [], [], set(map(id, chosen))
     for one in listed(holder, attribute):
-        if _among(one, chosen):
+        if id(one) in going:
             one = replacement(one, checked, attribute, fixed)
             replaced.append(one)
         values.append(one)
     keep_one_primary(values, replaced)
-    holder[attribute.name] = values
+    holder[attribute.name] = distinct(values)
 
 
 def _chosen(place: Place, holder: Resource) -> list[Any]:
@@ -274,16 +281,12 @@ def _unassigns(place: Place, value: Any) -> bool:
     return value is None or (value == [] and place.target.leaf.multi_valued)
 
 
-def _among(value: Any, chosen: list[Any]) -> bool:
-    return any(value is one for one in chosen)
-
-
 def _tidy(target: Target, holder: Resource, resource: Resource) -> None:
     """Store nothing for what an operation left without a value."""
     name = target.attribute.name
     values = holder.get(name)
     if isinstance(values, list):
-        holder[name] = values = distinct([one for one in values if one not in (None, {})])
+        holder[name] = values = [one for one in values if one not in (None, {})]
     if values in (None, [], {}):
         holder.pop(name, None)
     if not holder and target.urn is not None:

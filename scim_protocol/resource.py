@@ -186,13 +186,15 @@ def _canonical_names(schema: type[_Complex]) -> dict[str, str]:
 class _Value(fields.Field[Any]):
     """A value of a simple type."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, attribute: Attribute) -> None:
         super().__init__()
-        self._admits, self._expected = ADMITS[kind], EXPECTED[kind]
+        self._admits, self._expected = ADMITS[attribute.type], EXPECTED[attribute.type]
+        self._is_secret = attribute.returned == "never"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not self._admits(value):
-            raise ValidationError(f"expected {self._expected}, not {_describe(value)}.")
+            came = "this" if self._is_secret else _describe(value)
+            raise ValidationError(f"expected {self._expected}, not {came}.")
         return value
 
 
@@ -209,7 +211,8 @@ class _Values(fields.List[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
             raise ValidationError(f"expected a list, not {_describe(value)}.")
-        loaded = super()._deserialize(value, attr, data, **kwargs)
+        given = [item for item in value if item is not None]
+        loaded = super()._deserialize(given, attr, data, **kwargs)
         values = distinct([item for item in loaded if item not in _UNASSIGNED])
         if sum(isinstance(v, dict) and v.get("primary") is True for v in values) > 1:
             raise ValidationError("only one value can be primary.")
@@ -231,7 +234,7 @@ def _field(attribute: Attribute, unknown: Unknown, *, element: bool = False) -> 
     if attribute.mutability == "readOnly":
         return _Dropped()
     if not attribute.is_complex:
-        one: fields.Field[Any] = _Value(attribute.type)
+        one: fields.Field[Any] = _Value(attribute)
     else:
         one = _Object(_complex_schema(attribute, unknown), unknown=unknown)
     return _Values(one) if attribute.multi_valued and not element else one

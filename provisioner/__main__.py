@@ -1,0 +1,5 @@
+"""`python -m provisioner` is `scim-provisioner`."""
+
+from provisioner.cli import main
+
+main(prog_name="scim-provisioner")

@@ -1,0 +1,203 @@
+"""Carries out a plan, action by action: users, groups, references, members, deletions.
+
+Within a stage several objects are worked on at once, and one object by one thread alone: there are
+never two requests in flight for the same resource of the target. Each action is
+
+    intent recorded -> request -> result recorded
+
+and both records are on disk before the next step. An answer that never came is looked into before
+anything is repeated; an object that fails never holds up the others.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Final
+
+from provisioner.execution import Execution, Failed, NothingToDo, Stale
+from provisioner.journal import Journal
+from provisioner.log import event_of
+from provisioner.outcome import Outcome, Result
+from provisioner.plan import STAGES, Action, Plan
+from provisioner.population import Rules
+from provisioner.record import Kind
+from provisioner.retries import next_failure
+from provisioner.state import StateError
+from provisioner.state.sqlite import SqliteState
+from provisioner.targets.connection import Target
+from provisioner.targets.trouble import RequestFailed, TargetUnusable, Trouble, trouble_of
+
+Progress = Callable[[Outcome], None]
+
+log = logging.getLogger("provisioner")
+
+_REPORT_IT: Final = "This is a fault of the provisioner: please report it."
+STALE: Final = "StalePlan"
+CONFLICT: Final = 409
+
+
+class Applier:
+    """One run of a plan. `fresh` is a plan just made: its matching need not be repeated."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        state: SqliteState,
+        target: Target,
+        rules: Mapping[Kind, Rules],
+        *,
+        concurrency: int,
+        fresh: bool,
+        progress: Progress,
+    ) -> None:
+        self._plan = plan
+        self._state = state
+        self._rules = rules
+        self._concurrency = concurrency
+        self._progress = progress
+        self._journal = Journal(state)
+        self._execution = Execution(state, target, rules, self._journal, rematch=not fresh)
+        self._failed_keys: set[tuple[Kind, str]] = set()
+        self._cycle = 0
+        self._halted: str | None = None
+
+    def run(self) -> Result:
+        """Carry everything out, and return what came of it."""
+        plan = self._plan
+        self._cycle = self._state.begin_cycle(
+            initial=plan.initial, complete=plan.complete, source=plan.source
+        )
+        self._journal.cycle = self._cycle
+        outcomes = self._without_requests(plan.stage(0))
+        for stage in STAGES:
+            outcomes += self._stage(plan.stage(stage))
+        result = Result(plan, self._cycle, tuple(outcomes), self._halted)
+        self._close(result)
+        return result
+
+    def _close(self, result: Result) -> None:
+        counts: Counter[str] = Counter()
+        for account in result.accounts():
+            for word, number in (*account.words.items(), *account.leavers.items()):
+                counts[f"{account.kind} {word}"] += number
+        self._state.end_cycle(self._cycle, counts, self._halted)
+
+    def _without_requests(self, actions: Iterable[Action]) -> list[Outcome]:
+        outcomes = [
+            Outcome(action, "done", action.verb, target_id=action.target_id) for action in actions
+        ]
+        open_failures = {(failure.kind, failure.anchor) for failure in self._state.failures()}
+        with self._state.atomic():
+            for outcome in outcomes:
+                self._note(outcome, known=outcome.action.key in open_failures)
+            self._forget_the_gone(open_failures)
+        for outcome in outcomes:
+            self._progress(outcome)
+        return outcomes
+
+    def _forget_the_gone(self, open_failures: set[tuple[Kind, str]]) -> None:
+        """Close what is open about objects that are no longer in scope and have no account."""
+        if self._plan.complete and self._plan.person is None:
+            for key in open_failures - {action.key for action in self._plan.actions}:
+                self._state.clear_failure(*key)
+
+    def _note(self, outcome: Outcome, *, known: bool) -> None:
+        action = outcome.action
+        if action.verb == "park":
+            trouble = Trouble(action.code or "", action.reason, action.hint)
+            self._keep_parked(action, trouble)
+        elif known:
+            self._state.clear_failure(*action.key)
+        if action.verb in ("park", "skip"):
+            self._log(outcome)
+
+    def _keep_parked(self, action: Action, trouble: Trouble) -> None:
+        before = self._state.failure(*action.key)
+        if before is not None and (before.code, before.reason) == (trouble.code, trouble.reason):
+            return  # The same as before: it keeps its count of attempts and its next time.
+        failure = next_failure(None, action, trouble, action.version, time.time())
+        self._state.save_failure(replace(failure, attempts=0))
+
+    def _stage(self, actions: Iterable[Action]) -> list[Outcome]:
+        units: dict[tuple[Kind, str], list[Action]] = {}
+        for action in actions:
+            units.setdefault(action.key, []).append(action)
+        outcomes = self._at_once(units.values(), last=False)
+        # A name may be free now that was still taken when it was asked for: one more try.
+        again = [each for each in outcomes if _is_conflict(each)]
+        settled = [each for each in outcomes if not _is_conflict(each)]
+        return settled + self._at_once([[each.action] for each in again], last=True)
+
+    def _at_once(self, units: Iterable[list[Action]], *, last: bool) -> list[Outcome]:
+        with ThreadPoolExecutor(self._concurrency, "provisioner") as pool:
+            futures = [pool.submit(self._unit, unit, last) for unit in units]
+            try:
+                return [outcome for future in futures for outcome in future.result()]
+            except BaseException as error:
+                self._halted = f"interrupted: {error}"  # The workers end with what they are at.
+                raise
+
+    def _unit(self, actions: list[Action], last: bool) -> list[Outcome]:
+        return [self._one(action, last) for action in actions]
+
+    def _one(self, action: Action, last: bool) -> Outcome:
+        if self._halted is not None:
+            return Outcome(action, "not attempted", action.verb)
+        start = time.perf_counter()
+        outcome = self._attempt(action)
+        outcome = replace(outcome, seconds=time.perf_counter() - start)
+        if last or not _is_conflict(outcome):
+            self._record(outcome)
+            self._progress(outcome)
+        return outcome
+
+    def _record(self, outcome: Outcome) -> None:
+        action = outcome.action
+        with self._state.atomic():
+            self._log(outcome)
+            if outcome.trouble is not None and outcome.status == "failed":
+                self._failed_keys.add(action.key)
+                self._fail(action, outcome.trouble)
+            elif outcome.status == "done" and action.key not in self._failed_keys:
+                self._state.clear_failure(*action.key)
+
+    def _attempt(self, action: Action) -> Outcome:
+        try:
+            return self._execution.carry_out(action)
+        except Stale as error:
+            hint = "Make a new plan."
+            return Outcome(action, "refused", action.verb, trouble=Trouble(STALE, str(error), hint))
+        except Failed as error:
+            return self._failed(action, error.trouble)
+        except NothingToDo:
+            return Outcome(action, "not attempted", action.verb)
+        except TargetUnusable as error:
+            return self._failed(action, error.trouble)
+        except RequestFailed as error:
+            return self._failed(action, trouble_of(error))
+        except StateError:
+            raise  # Without a place to record results, nothing more is sent.
+        except Exception as error:  # One object that nobody has thought of holds up no other.
+            log.exception("%s of %s failed", action.verb, action.anchor)
+            return self._failed(action, Trouble("InternalError", repr(error), _REPORT_IT))
+
+    def _failed(self, action: Action, trouble: Trouble) -> Outcome:
+        if trouble.halts:
+            self._halted = str(trouble)
+        return Outcome(action, "failed", action.verb, trouble=trouble)
+
+    def _fail(self, action: Action, trouble: Trouble) -> None:
+        before = self._state.failure(*action.key)
+        failure = next_failure(before, action, trouble, action.version, time.time())
+        self._state.save_failure(failure)
+
+    def _log(self, outcome: Outcome) -> None:
+        mapper = self._rules[outcome.action.kind].mapper
+        self._state.log(self._cycle, event_of(outcome, mapper.redacted))
+
+
+def _is_conflict(outcome: Outcome) -> bool:
+    return outcome.trouble is not None and outcome.trouble.status == CONFLICT

@@ -1,0 +1,281 @@
+"""One action at the target: the requests that it takes, and what is remembered of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Final
+
+from provisioner.diff import changes, changes_at_target, operations
+from provisioner.journal import End, Journal
+from provisioner.mapping import build_resource
+from provisioner.matching import Hit, Match, Matcher
+from provisioner.membership import Membership
+from provisioner.outcome import Outcome
+from provisioner.places import Places
+from provisioner.plan import Action, Change, Verb
+from provisioner.population import Rules
+from provisioner.record import Kind
+from provisioner.recovery import Recovery
+from provisioner.references import fingerprint
+from provisioner.state import Link, Owner
+from provisioner.state.sqlite import SqliteState
+from provisioner.targets.connection import Target, unread
+from provisioner.targets.trouble import (
+    INCOMPATIBLE,
+    RequestFailed,
+    TargetUnusable,
+    Trouble,
+    trouble_of,
+)
+from scim_client import Operation, OutcomeUnknown
+from scim_protocol.errors import Conflict, NoTarget, NotFound
+
+
+class Stale(Exception):
+    """What the plan says of the object is no longer true; nothing was sent."""
+
+
+class NothingToDo(Exception):
+    """What the action stands on did not come about, and that has been reported already."""
+
+
+class Failed(Exception):
+    """The action did not go through."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(str(trouble))
+        self.trouble = trouble
+
+
+class Execution:
+    """Carries out single actions; `rematch` looks again before it creates what an old plan says."""
+
+    def __init__(
+        self,
+        state: SqliteState,
+        target: Target,
+        rules: Mapping[Kind, Rules],
+        journal: Journal,
+        *,
+        rematch: bool,
+    ) -> None:
+        self._state = state
+        self._target = target
+        self._rules = rules
+        self._journal = journal
+        self._rematch = rematch
+        self._checked: set[tuple[Kind, str, str]] = set()
+        self._matchers = {kind: Matcher(target, of_kind) for kind, of_kind in rules.items()}
+        self._recovery = Recovery(state, target, rules)
+        self._membership = Membership(state, target, rules, journal)
+
+    def carry_out(self, action: Action) -> Outcome:
+        """Do it, and remember that it is done.
+
+        :raises Stale: :raises Failed: :raises NothingToDo: as they say.
+        """
+        return self._HOW[action.verb](self, action)
+
+    # Creation ----------------------------------------------------------------------------------
+
+    def _create(self, action: Action) -> Outcome:
+        if self._state.link(*action.key):
+            raise Stale("It has got an account since the plan was made.")
+        if self._rematch and self._match(action) is not None:
+            raise Stale("An account that matches has appeared since the plan was made.")
+        body = build_resource({**action.values, **action.once}, self._places(action).model)
+        with self._journal.intent(action) as end:
+            try:
+                created = self._target.endpoint(action.kind).create(body)
+            except Conflict as error:
+                end("conflict")
+                return self._after_conflict(action, trouble_of(error))
+            except OutcomeUnknown as error:
+                return self._after_unknown_creation(action, trouble_of(error), end)
+            return self._created(action, created.get("id"), end)
+
+    def _created(self, action: Action, identifier: object, end: End) -> Outcome:
+        if not isinstance(identifier, str) or not identifier:
+            raise Failed(_without_id(action))  # The intent stays open: it is matched next time.
+        with self._state.atomic():
+            end("done")
+            self._link(action, identifier, "created")
+        return Outcome(action, "done", "create", target_id=identifier)
+
+    def _after_conflict(self, action: Action, trouble: Trouble) -> Outcome:
+        match = self._match(action)
+        if not isinstance(match, Hit):
+            raise Failed(match or trouble)
+        return self._take_over(action, match, "adopted", trouble)
+
+    def _after_unknown_creation(self, action: Action, trouble: Trouble, end: End) -> Outcome:
+        try:
+            match = self._match(action)
+        except TargetUnusable as error:
+            raise Failed(error.trouble) from None  # The intent stays open, for the next start.
+        end("looked up")
+        if not isinstance(match, Hit):
+            raise Failed(match or trouble)
+        return self._take_over(action, match, "created", trouble)
+
+    def _take_over(self, action: Action, hit: Hit, owner: Owner, trouble: Trouble) -> Outcome:
+        if self._state.link_to(action.kind, hit.id):
+            raise Failed(trouble)
+        missing = changes_at_target(hit.resource, action.values, self._places(action))
+        outcome = self._adopt(replace(action, target_id=hit.id, changes=missing), owner)
+        verb: Verb = "create" if owner == "created" else "adopt"
+        return replace(outcome, action=action, verb=verb)
+
+    def _match(self, action: Action) -> Match:
+        matcher = self._matchers[action.kind]
+        return matcher.find_by(matcher.values({**action.values, **action.once}))
+
+    # What exists -------------------------------------------------------------------------------
+
+    def _adopt(self, action: Action, owner: Owner = "adopted") -> Outcome:
+        identifier = action.target_id or ""
+        if self._state.link(*action.key) or self._state.link_to(action.kind, identifier):
+            raise Stale("The account has been linked since the plan was made.")
+        self._patch(action)
+        self._link(action, identifier, owner)
+        return Outcome(action, "done", "adopt", target_id=identifier)
+
+    def _update(self, action: Action) -> Outcome:
+        link = self._linked(action)
+        answer = self._patch(action)
+        if action.verb == "disable" and answer.get("active") is True:
+            raise Failed(_still_active(action))
+        self._link(action, link.target_id, link.owner)
+        return Outcome(action, "done", action.verb, target_id=link.target_id)
+
+    def _delete(self, action: Action) -> Outcome:
+        link = self._linked(action)
+        with self._journal.intent(action) as end:
+            with suppress(NotFound):  # Somebody else has deleted it: it is as the plan wants it.
+                self._target.endpoint(action.kind).delete(link.target_id)
+            with self._state.atomic():
+                end("done")
+                self._state.unlink(*action.key)
+        return Outcome(action, "done", "delete", target_id=link.target_id)
+
+    def _refer(self, action: Action) -> Outcome:
+        link = self._state.link(*action.key)
+        if link is None:
+            raise NothingToDo
+        if action.target_id not in (None, link.target_id):
+            raise Stale("It has another account than when the plan was made.")
+        self._check_edges(action)
+        trouble = self._membership.change(action, link)
+        if trouble is not None:
+            raise Failed(trouble)
+        return Outcome(action, "done", action.verb, target_id=link.target_id)
+
+    def _check_edges(self, action: Action) -> None:
+        # The first action on these references changes them for the second, so one look is enough.
+        subject = (*action.key, action.path or "")
+        if subject not in self._checked:
+            if fingerprint(self._state.edges(*subject)) != action.basis:
+                raise Stale("Its references have changed since the plan was made.")
+            self._checked.add(subject)
+
+    # Steps -------------------------------------------------------------------------------------
+
+    def _patch(self, action: Action) -> dict[str, Any]:
+        """Send the changes of an action, if there are any, and return what the target answers."""
+        if not action.changes:
+            return {}
+        with self._journal.intent(action) as end:
+            try:
+                answer = self._send(action, action.changes)
+            except NotFound:
+                self._state.unlink(*action.key)
+                end("gone")
+                raise Failed(_gone(action)) from None
+            except NoTarget:
+                # Somebody has changed the resource: look at it, and send what is missing now.
+                answer = self._send(action, self._still_missing(action))
+            except OutcomeUnknown as error:
+                answer = self._after_unknown_change(action, trouble_of(error), end)
+            end("done")
+        return answer
+
+    def _send(self, action: Action, changed: Sequence[Change]) -> dict[str, Any]:
+        found = operations(changed, action.values, self._places(action))
+        if not found:
+            return {}
+        return self._target.endpoint(action.kind).patch(
+            action.target_id or "",
+            *[Operation(each["op"], each["path"], each.get("value")) for each in found],
+            excluded_attributes=unread(action.kind),
+            read_back=False,
+        )
+
+    def _still_missing(self, action: Action) -> tuple[Change, ...]:
+        resource = self._target.endpoint(action.kind).get(
+            action.target_id or "", excluded_attributes=unread(action.kind)
+        )
+        cleared = {change.path: None for change in action.changes if change.after is None}
+        wanted = {**action.values, **cleared}
+        return changes(self._places(action).read(resource, wanted), wanted)
+
+    def _after_unknown_change(self, action: Action, trouble: Trouble, end: End) -> dict[str, Any]:
+        try:
+            actual = self._recovery.look(action)
+        except RequestFailed as error:
+            raise Failed(trouble_of(error)) from None  # The intent stays open.
+        end("looked up")
+        if actual is None:
+            raise Failed(_gone(action))
+        if changes(actual, {change.path: change.after for change in action.changes}):
+            raise Failed(trouble)
+        return actual
+
+    def _linked(self, action: Action) -> Link:
+        link = self._state.link(*action.key)
+        if link is None or link.fingerprint != action.basis:
+            raise Stale("What was last written to it has changed since the plan was made.")
+        return link
+
+    def _link(self, action: Action, identifier: str, owner: Owner) -> None:
+        active = action.values.get("active") is not False
+        link = Link(action.kind, action.anchor, identifier, action.name, owner, active, "")
+        self._state.save_link(link, action.values)
+
+    def _places(self, action: Action) -> Places:
+        return self._rules[action.kind].places
+
+    _HOW: Final[Mapping[Verb, Callable[["Execution", Action], Outcome]]] = {
+        "create": _create,
+        "adopt": _adopt,
+        "update": _update,
+        "enable": _update,
+        "disable": _update,
+        "delete": _delete,
+        "set reference": _refer,
+        "add members": _refer,
+        "remove members": _refer,
+    }
+
+
+def _without_id(action: Action) -> Trouble:
+    return Trouble(
+        INCOMPATIBLE,
+        f"The target created {action.name} and did not answer with its id.",
+        "It is matched in the next cycle; report this to the maker of the target.",
+    )
+
+
+def _gone(action: Action) -> Trouble:
+    return Trouble(
+        "InvalidAnchor",
+        f"The target no longer has {action.name} ({action.target_id}).",
+        "It is matched again in the next cycle, and made anew if there is none.",
+    )
+
+
+def _still_active(action: Action) -> Trouble:
+    return Trouble(
+        INCOMPATIBLE,
+        f"The target accepted that {action.name} is disabled and answered that it is active.",
+        "Disable the account by hand, and report this to the maker of the target.",
+    )

@@ -1,0 +1,237 @@
+"""What a job's expressions, filters and target paths mean, checked against the schemas.
+
+Each check yields ``key: what is wrong`` lines, so that all problems are known at once.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from provisioner.expressions import EvaluationError, ExpressionError, parse_expression
+from provisioner.job_file import dotted
+from provisioner.mapping import IS_SOFT_DELETED, Rule, compile_row
+from provisioner.nearest import did_you_mean
+from provisioner.own_schemas import SchemaFileError, catalog_with
+from provisioner.record import Kind
+from provisioner.scope import ScopeError, compile_scope
+from provisioner.scope import attributes as scope_attributes
+from provisioner.settings import (
+    MappingRow,
+    ObjectRules,
+    ScopeSettings,
+    SourceSettings,
+    TargetSettings,
+)
+from provisioner.sources import KINDS, open_kind
+from provisioner.target_path import TargetError, parse_target
+from provisioner.targets import profile_names
+from scim_protocol.catalog import Catalog
+from scim_protocol.definitions import ResourceModel
+
+MODELS: dict[Kind, str] = {"users": "User", "groups": "Group"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a job whose meaning is checked."""
+
+    source: SourceSettings
+    target: TargetSettings
+    scope: ScopeSettings
+    users: ObjectRules
+    groups: ObjectRules | None
+
+    def rules(self, kind: Kind) -> ObjectRules | None:
+        """Return the rules for one kind of object, if there are any."""
+        return self.users if kind == "users" else self.groups
+
+    def filter(self, kind: Kind) -> str | None:
+        """Return the scope's filter for one kind of object, if there is one."""
+        return self.scope.users if kind == "users" else self.scope.groups
+
+
+def check_job(parts: Parts, *, whole: bool) -> Iterator[str]:
+    """Yield every problem of what a job means.
+
+    :param whole: False if some of the file was not well formed and is left out of `parts`; what
+        compares one part with another is then not asked.
+    """
+    try:
+        catalog = catalog_with(parts.target.schemas)
+    except SchemaFileError as error:
+        yield f"target.schemas: {error}"
+        whole, catalog = False, Catalog.standard()
+    yield from _check_names(parts)
+    yield from _check_filters(parts)
+    sound = whole
+    for kind, name in MODELS.items():
+        rules = parts.rules(kind)
+        if rules is not None:
+            problems = list(_check_rules(kind, rules, catalog.models[name], whole))
+            yield from problems
+            sound = sound and not problems
+    if whole:
+        yield from _check_groups(parts)
+    if sound and parts.source.kind in KINDS:
+        yield from _check_columns(parts, catalog)
+
+
+def _check_names(parts: Parts) -> Iterator[str]:
+    kind, profile, profiles = parts.source.kind, parts.target.profile, profile_names()
+    if kind not in KINDS:
+        yield f"source.kind: there is no source of kind {kind!r}{did_you_mean(kind, KINDS)}"
+    if profile not in profiles:
+        yield f"target.profile: there is no profile {profile!r}{did_you_mean(profile, profiles)}"
+
+
+def _check_filters(parts: Parts) -> Iterator[str]:
+    for kind in MODELS:
+        text = parts.filter(kind)
+        try:
+            if text is not None:
+                compile_scope(text)
+        except ScopeError as error:
+            yield f"scope.{kind}: {error}"
+
+
+def _check_groups(parts: Parts) -> Iterator[str]:
+    if parts.scope.groups is not None and parts.groups is None:
+        yield "scope.groups: no groups are provisioned; add a [groups] table or take this out"
+    if parts.scope.users_in_groups and parts.source.groups is None:
+        yield "scope.users_in_groups: there are no groups to look into; set source.groups"
+    if parts.groups is not None and parts.source.groups is None:
+        yield "groups: there is nothing to read them from; set source.groups"
+
+
+def _check_rules(
+    kind: Kind, rules: ObjectRules, model: ResourceModel, whole: bool
+) -> Iterator[str]:
+    compiled: dict[str, Rule] = {}
+    for row in rules.map:
+        key = dotted(f"{kind}.map", row.target)
+        try:
+            rule = compile_row(row, model)
+        except TargetError as error:
+            yield f"{key}: {error}"
+            yield from _check_expression(key, row)
+            continue
+        except (ExpressionError, EvaluationError) as error:
+            yield f"{key}: {error}"
+            continue
+        if (twin := compiled.get(rule.target.key)) is not None:
+            yield f"{key}: is the same attribute as {twin.row.target!r}; keep one of them"
+        compiled[rule.target.key] = rule
+        yield from (f"{key}: {problem}" for problem in _check_rule(rule))
+    if whole and len(compiled) == len(rules.map):
+        yield from _check_match(kind, rules.match, compiled, model)
+        yield from _check_required(kind, compiled, model)
+
+
+def _check_expression(key: str, row: MappingRow) -> Iterator[str]:
+    try:
+        parse_expression(row.expression)
+    except ExpressionError as error:
+        yield f"{key}: {error}"
+
+
+def _check_rule(rule: Rule) -> Iterator[str]:
+    if rule.expression.is_volatile and rule.row.apply == "always":
+        yield 'gives another value at every run; use the long form with apply = "on create"'
+    if rule.target.is_reference and rule.row.default is not None:
+        yield "is a reference to another object, which takes no default"
+    if rule.target.is_reference and rule.expression.is_constant:
+        yield "is a reference: write the source attribute that holds the other's id, in brackets"
+    elif rule.expression.is_constant:
+        try:
+            rule.convert(rule.expression.evaluate({}))
+        except EvaluationError as error:
+            yield str(error)
+
+
+def _check_match(
+    kind: Kind, match: Sequence[str], compiled: dict[str, Rule], model: ResourceModel
+) -> Iterator[str]:
+    for text in match:
+        try:
+            target = parse_target(text, model)
+        except TargetError as error:
+            yield f"{kind}.match: {text!r} {error}"
+            continue
+        rule = compiled.get(target.key)
+        if rule is None:
+            mapped = [row.row.target for row in compiled.values()]
+            near = did_you_mean(text, mapped)
+            yield f"{kind}.match: {text!r} is not mapped, so there is nothing to match with{near}"
+        elif target.is_reference or target.is_list:
+            yield f"{kind}.match: {text!r} cannot be matched: it is not one plain value"
+        elif rule.expression.is_constant:
+            constant = rule.expression.evaluate({})
+            yield (
+                f"{dotted(f'{kind}.map', rule.row.target)}: {constant!r} is a constant, which "
+                f"cannot tell objects apart in {kind}.match; for an attribute write [{constant}]"
+            )
+
+
+def _check_required(kind: Kind, compiled: dict[str, Rule], model: ResourceModel) -> Iterator[str]:
+    mapped = {(rule.target.urn, rule.target.attribute.name) for rule in compiled.values()}
+    for attribute in model.core.attributes:
+        if attribute.required and (None, attribute.name) not in mapped:
+            yield f"{kind}.map: {attribute.name} is missing; every {model.name} must have one"
+
+
+def used_columns(kind: Kind, parts: Parts) -> dict[str, str]:
+    """Return each source attribute that a job uses for one kind, with the key that names it."""
+    rules, wanted = parts.rules(kind), parts.filter(kind)
+    used: dict[str, str] = {parts.source.anchor: "source.anchor"}
+    for row in rules.map if rules else ():
+        for name in sorted(parse_expression(row.expression).attributes - {IS_SOFT_DELETED}):
+            used.setdefault(name, dotted(f"{kind}.map", row.target))
+    for name in sorted(scope_attributes(wanted)) if wanted else ():
+        used.setdefault(name, f"scope.{kind}")
+    if kind == "groups" and parts.scope.users_in_groups:
+        used.setdefault("displayName", "scope.users_in_groups")
+        used.setdefault("members", "scope.users_in_groups")
+    return used
+
+
+def _check_columns(parts: Parts, catalog: Catalog) -> Iterator[str]:
+    """Compare with what the source has now; one that cannot be read says so when it is read."""
+    source = open_kind(parts.source, {})
+    for kind in MODELS:
+        try:
+            columns = source.columns(kind)
+            used = used_columns(kind, parts)
+        except ScopeError:
+            continue
+        for name, key in used.items() if columns is not None else ():
+            if columns and name not in columns:
+                near = did_you_mean(name, columns)
+                yield f"{key}: the source of {kind} has no attribute {name!r}{near}"
+        yield from _check_constants(kind, parts.rules(kind), columns or ())
+        yield from _check_lists(kind, parts, catalog.models[MODELS[kind]])
+
+
+def _check_constants(
+    kind: Kind, rules: ObjectRules | None, columns: Sequence[str]
+) -> Iterator[str]:
+    """Find the constant that was meant as an attribute: a column's name without brackets."""
+    for row in rules.map if rules else ():
+        if row.expression.strip() in columns:
+            name = row.expression.strip()
+            yield (
+                f"{dotted(f'{kind}.map', row.target)}: {name} is a constant text here, and the "
+                f"source has an attribute of that name; write [{name}]"
+            )
+
+
+def _check_lists(kind: Kind, parts: Parts, model: ResourceModel) -> Iterator[str]:
+    """Find the column of references that a CSV file would give as one long text."""
+    rules, lists = parts.rules(kind), parts.source.list_columns
+    for row in rules.map if rules and parts.source.kind == "csv" else ():
+        target, name = parse_target(row.target, model), parse_expression(row.expression).direct
+        if target.is_reference and target.is_list and name is not None and name not in lists:
+            yield (
+                f"{dotted(f'{kind}.map', row.target)}: takes a list, and the column {name!r} is "
+                "not among source.list_columns; add it there"
+            )
+    if kind == "groups" and parts.scope.users_in_groups and "members" not in lists:
+        yield "scope.users_in_groups: needs the column 'members' among source.list_columns"

@@ -1,0 +1,276 @@
+"""The plan: everything that a cycle would do, as frozen values that are shown, saved and applied.
+
+A plan is made by reading alone. Applying reads the plan alone: what is not in it is not done. The
+same source, state and target always give the same bytes, so two plans can be compared as files.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, Self, cast
+
+from provisioner.record import Kind
+
+FORMAT: Final = "scim-provisioner plan 1"
+
+Verb = Literal[
+    "create",
+    "adopt",
+    "update",
+    "enable",
+    "disable",
+    "delete",
+    "set reference",
+    "add members",
+    "remove members",
+    "unchanged",
+    "skip",
+    "park",
+]
+
+# Users before groups, references once both of their ends exist, deletions last: a stage begins
+# when the one before it has ended. Verbs without a stage send nothing.
+_STAGES: Final[Mapping[str, Mapping[str, int]]] = {
+    "users": {"create": 1, "adopt": 1, "update": 1, "enable": 1, "disable": 1},
+    "groups": {"create": 2, "adopt": 2, "update": 2, "enable": 2, "disable": 2},
+}
+_REFERENCE_STAGES: Final[Mapping[str, int]] = {
+    "set reference": 3,
+    "remove members": 4,
+    "add members": 4,
+    "delete": 5,
+}
+STAGES: Final = {
+    1: "users",
+    2: "groups",
+    3: "references",
+    4: "members",
+    5: "deletions",
+}
+DESTRUCTIVE: Final = frozenset({"disable", "delete", "remove members"})
+
+
+class PlanError(Exception):
+    """A saved plan cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One attribute before and after; None stands for no value."""
+
+    path: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edge:
+    """One end of a reference: the source object that is pointed at."""
+
+    kind: Kind
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What happens to one object, and why.
+
+    `values` is what the target holds of ours afterwards, `once` what only a creation sends, `basis`
+    the fingerprint of the link that this was planned on ("" if there was none), `version` that of
+    the source object, by which a failure is known to be still the same.
+    """
+
+    verb: Verb
+    kind: Kind
+    anchor: str
+    name: str
+    target_id: str | None = None
+    changes: tuple[Change, ...] = ()
+    values: Mapping[str, object] = field(default_factory=dict)
+    once: Mapping[str, object] = field(default_factory=dict)
+    path: str | None = None
+    edges: tuple[Edge, ...] = ()
+    leaver: bool = False
+    basis: str = ""
+    version: str = ""
+    code: str | None = None
+    reason: str = ""
+    hint: str = ""
+
+    @property
+    def key(self) -> tuple[Kind, str]:
+        """The object's identity in the source."""
+        return self.kind, self.anchor
+
+    @property
+    def stage(self) -> int:
+        """The place in the order of an apply; 0 for what sends nothing."""
+        return _REFERENCE_STAGES.get(self.verb) or _STAGES[self.kind].get(self.verb, 0)
+
+    @property
+    def destroys(self) -> bool:
+        """Tell whether somebody loses something: access, an account, a membership."""
+        return self.verb in DESTRUCTIVE
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the action as a document, without what is empty."""
+        document = {
+            "verb": self.verb,
+            "kind": self.kind,
+            "anchor": self.anchor,
+            "name": self.name,
+            "targetId": self.target_id,
+            "basis": self.basis,
+            "version": self.version,
+            "changes": [
+                {"path": change.path, "before": change.before, "after": change.after}
+                for change in self.changes
+            ],
+            "values": dict(self.values),
+            "once": dict(self.once),
+            "path": self.path,
+            "edges": [[edge.kind, edge.anchor] for edge in self.edges],
+            "leaver": self.leaver,
+            "code": self.code,
+            "reason": self.reason,
+            "hint": self.hint,
+        }
+        return {key: value for key, value in document.items() if value or key in ("name", "anchor")}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Read an action back."""
+        return cls(
+            verb=document["verb"],
+            kind=document["kind"],
+            anchor=document["anchor"],
+            name=document["name"],
+            target_id=document.get("targetId"),
+            changes=tuple(
+                Change(change["path"], change["before"], change["after"])
+                for change in document.get("changes", ())
+            ),
+            values=document.get("values", {}),
+            once=document.get("once", {}),
+            path=document.get("path"),
+            edges=tuple(Edge(cast(Kind, kind), anchor) for kind, anchor in _edges(document)),
+            leaver=document.get("leaver", False),
+            basis=document.get("basis", ""),
+            version=document.get("version", ""),
+            code=document.get("code"),
+            reason=document.get("reason", ""),
+            hint=document.get("hint", ""),
+        )
+
+
+def _edges(document: Mapping[str, Any]) -> list[list[str]]:
+    edges: list[list[str]] = document.get("edges", [])
+    return edges
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All actions of a cycle, and how far the read behind them can be trusted.
+
+    `doubts` holds the reasons why the source read is not taken for complete: such a plan adds and
+    updates, and never takes anything away. Per kind, `source` counts the records read, `in_scope`
+    those that are provisioned, `base` the active accounts, of which guards take their percentage.
+    `person` is the one whom the plan is about, if it is about one alone.
+    """
+
+    job: str
+    target: str
+    initial: bool
+    doubts: tuple[str, ...]
+    source: Mapping[str, int]
+    in_scope: Mapping[str, int]
+    out_of_scope: Mapping[str, int]
+    base: Mapping[str, int]
+    actions: tuple[Action, ...]
+    person: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether the source was read whole, so that what is missing there is truly gone."""
+        return not self.doubts
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether applying sends no request."""
+        return not any(action.stage for action in self.actions)
+
+    def __str__(self) -> str:
+        lines = [f"{kind}: {number} to {verb}" for (kind, verb), number in self.counts().items()]
+        return "\n".join([f"Plan of {self.job} for {self.target}", *lines, *self.doubts])
+
+    def counts(self) -> Counter[tuple[Kind, Verb]]:
+        """Count the actions by kind and verb."""
+        return Counter((action.kind, action.verb) for action in self.actions)
+
+    def stage(self, number: int) -> Iterator[Action]:
+        """Yield the actions of one stage, in the order of the plan."""
+        return (action for action in self.actions if action.stage == number)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as a document."""
+        return {
+            "format": FORMAT,
+            "job": self.job,
+            "target": self.target,
+            "person": self.person,
+            "initial": self.initial,
+            "complete": self.complete,
+            "doubts": list(self.doubts),
+            "source": dict(self.source),
+            "inScope": dict(self.in_scope),
+            "outOfScope": dict(self.out_of_scope),
+            "base": dict(self.base),
+            "actions": [action.to_json() for action in self.actions],
+        }
+
+    @classmethod
+    def from_json(cls, document: object) -> Self:
+        """Read a plan back.
+
+        :raises PlanError: when the document is not a plan of this format.
+        """
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise PlanError(f'This is not a plan: its "format" should be "{FORMAT}".')
+        try:
+            return cls(
+                job=document["job"],
+                target=document["target"],
+                initial=document["initial"],
+                doubts=tuple(document["doubts"]),
+                source=document["source"],
+                in_scope=document["inScope"],
+                out_of_scope=document["outOfScope"],
+                base=document["base"],
+                actions=tuple(map(Action.from_json, document["actions"])),
+                person=document["person"],
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise PlanError(f"The plan is damaged near {error}; make it again.") from None
+
+    def save(self, path: Path) -> None:
+        """Write the plan to a file that `Plan.load` reads; nobody else may, for it holds values."""
+        path.touch(mode=0o600)
+        text = json.dumps(self.to_json(), ensure_ascii=False, indent=1)
+        path.write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a saved plan.
+
+        :raises PlanError: when the file cannot be read or holds no plan.
+        """
+        try:
+            return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise PlanError(f"{path}: cannot be read: {error.strerror}.") from None
+        except ValueError:
+            raise PlanError(f"{path}: is not a JSON file; make it with `plan --out`.") from None
+        except PlanError as error:
+            raise PlanError(f"{path}: {error}") from None

@@ -1,0 +1,309 @@
+"""What people read: plans, results, the state of a job and its log, as tables and as JSON."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from provisioner.guards import verdicts
+from provisioner.log import modified, shown
+from provisioner.outcome import Outcome, Result
+from provisioner.plan import Action, Plan
+from provisioner.record import Kind
+from provisioner.settings import Policy
+from provisioner.state import Cycle, Failure
+
+ROWS: Final = 5
+_VALUE: Final = 40  # characters of a value in a table
+_ORDER: Final = (
+    *("create", "adopt", "update", "enable", "disable", "delete"),
+    *("set reference", "add members", "remove members", "skip", "park", "unchanged"),
+)
+_COLOURS: Final = {
+    "create": "green",
+    "adopt": "green",
+    "enable": "green",
+    "add members": "green",
+    "update": "yellow",
+    "set reference": "yellow",
+    "disable": "red",
+    "delete": "red",
+    "remove members": "red",
+    "park": "magenta",
+}
+
+Redacted = Mapping[str, frozenset[str]]
+Names = Mapping[tuple[Kind, str], str]
+
+
+def show_plan(
+    console: Console, plan: Plan, policy: Policy, redacted: Redacted, *, everything: bool = False
+) -> None:
+    """Show the counts of a plan, then the first objects of each action, or all of them."""
+    _say(console, f"Plan of {escape(plan.job)} for {escape(plan.target)}")
+    console.print(_counts_table(plan))
+    details = _details_table(plan, redacted, everything)
+    if details.row_count:
+        console.print(details)
+    for doubt in plan.doubts:
+        _say(console, f"[red]Incomplete read:[/] {escape(doubt)}")
+    if plan.doubts:
+        _say(console, "[red]Nothing is disabled, deleted or removed on such a read.[/]")
+    for verdict in verdicts(plan, policy):
+        if verdict.tripped:
+            _say(console, f"[red]Over the limit:[/] {escape(str(verdict))}")
+    if plan.empty:
+        _say(console, "Nothing to do: the target is as the source wants it.")
+
+
+def _say(console: Console, text: str) -> None:
+    """Print a sentence: only a table is fitted to the width of the terminal."""
+    console.print(text, soft_wrap=True)
+
+
+def _counts_table(plan: Plan) -> Table:
+    kinds = list(dict.fromkeys(action.kind for action in plan.actions)) or ["users"]
+    table = Table("action", box=SIMPLE_HEAD)
+    for kind in kinds:
+        table.add_column(kind, justify="right")
+    counts = plan.counts()
+    for verb in _ORDER:
+        numbers = [counts.get((kind, verb), 0) for kind in kinds]
+        if any(numbers):
+            table.add_row(_coloured(verb), *[str(number or "") for number in numbers])
+    table.add_section()
+    table.add_row("out of scope", *[str(plan.out_of_scope.get(kind, 0)) for kind in kinds])
+    table.add_row("in the source", *[str(plan.source.get(kind, 0)) for kind in kinds])
+    return table
+
+
+def _grouped(plan: Plan) -> list[tuple[tuple[str, str], list[Action]]]:
+    groups: dict[tuple[str, str], list[Action]] = {}
+    for action in plan.actions:
+        if action.verb != "unchanged":
+            groups.setdefault((action.verb, action.kind), []).append(action)
+    return sorted(groups.items(), key=lambda group: _ORDER.index(group[0][0]))
+
+
+def _details_table(plan: Plan, redacted: Redacted, everything: bool) -> Table:
+    names = {action.key: action.name for action in plan.actions}
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("action", no_wrap=True)
+    table.add_column("name", overflow="fold", max_width=36)
+    table.add_column("what", overflow="fold")
+    for (verb, kind), actions in _grouped(plan):
+        chosen = actions if everything else actions[:ROWS]
+        for action in chosen:
+            text = what(action, redacted, names, everything=everything)
+            table.add_row(_coloured(verb), escape(action.name), escape(text))
+        if len(actions) > len(chosen):
+            table.add_row("", f"… {len(actions) - len(chosen)} more {kind}", "--all shows them")
+        table.add_section()
+    return table
+
+
+def what(action: Action, redacted: Redacted, names: Names, *, everything: bool) -> str:
+    """Say in a line what an action does, or why it does nothing."""
+    if action.verb in ("park", "skip"):
+        return f"{action.code}: {action.reason}" if action.code else action.reason
+    parts = _parts(action, redacted.get(action.kind, frozenset()), names)
+    shown_parts = parts if everything else parts[:ROWS]
+    extra = f" and {len(parts) - ROWS} more" if len(parts) > len(shown_parts) else ""
+    return ", ".join(shown_parts) + extra or action.reason
+
+
+def _parts(action: Action, hidden: frozenset[str], names: Names) -> list[str]:
+    if action.path is not None:
+        others = [names.get((edge.kind, edge.anchor), edge.anchor) for edge in action.edges]
+        first, *rest = others or ["(none)"]
+        return [f"{_short(action.path)}: {first}", *rest]
+    if action.verb == "create":
+        pairs = {**action.values, **action.once}.items()
+        return [f"{_short(path)}={_text(path, value, hidden)}" for path, value in pairs]
+    return [
+        f"{_short(change.path)}: {_text(change.path, change.before, hidden)}"
+        f" → {_text(change.path, change.after, hidden)}"
+        for change in action.changes
+    ]
+
+
+def _short(path: str) -> str:
+    """Leave out the URN of an extension: the attribute's own name tells people enough."""
+    return path.rpartition(":")[2] if path.startswith("urn:") else path
+
+
+def _text(path: str, value: object, hidden: frozenset[str]) -> str:
+    value = shown(path, value, hidden)
+    if value is None:
+        return "(none)"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= _VALUE else text[: _VALUE - 1] + "…"
+
+
+def _coloured(verb: str) -> str:
+    colour = _COLOURS.get(verb)
+    return f"[{colour}]{verb}[/]" if colour else verb
+
+
+def show_result(console: Console, result: Result, *, everything: bool = False) -> None:
+    """Show the account of a run, and what did not go through."""
+    for account in result.accounts():
+        _say(console, escape(str(account)))
+    troubles = result.troubles
+    if troubles:
+        console.print(_troubles_table(troubles if everything else troubles[: 4 * ROWS]))
+        if not everything and len(troubles) > 4 * ROWS:
+            _say(console, f"and {len(troubles) - 4 * ROWS} more: see `scim-provisioner status`")
+    parked = sum(action.verb == "park" for action in result.plan.actions)
+    if parked:
+        _say(console, f"{parked} parked: `scim-provisioner status` says why.")
+    if result.halted:
+        _say(console, f"[red]Stopped:[/] {escape(result.halted)}")
+
+
+def _troubles_table(outcomes: Iterable[Outcome]) -> Table:
+    table = Table(title="Did not go through", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("action", no_wrap=True)
+    table.add_column("name", overflow="fold", max_width=30)
+    table.add_column("reason and what to do", overflow="fold")
+    for outcome in outcomes:
+        trouble = outcome.trouble
+        if trouble is not None:
+            action = outcome.action
+            text = f"{trouble.code}: {trouble}"
+            table.add_row(_coloured(action.verb), escape(action.name), escape(text))
+    return table
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    """Return the account of a run as a document."""
+    return {
+        "job": result.plan.job,
+        "cycle": result.cycle,
+        "complete": result.plan.complete,
+        "doubts": list(result.plan.doubts),
+        "halted": result.halted,
+        "ok": result.ok,
+        "accounts": [
+            {
+                "kind": account.kind,
+                "inScope": account.in_scope,
+                "fates": dict(account.words),
+                "leavers": dict(account.leavers),
+            }
+            for account in result.accounts()
+        ],
+        "troubles": [_trouble_json(outcome) for outcome in result.troubles],
+    }
+
+
+def _trouble_json(outcome: Outcome) -> dict[str, Any]:
+    action, trouble = outcome.action, outcome.trouble
+    assert trouble is not None
+    return {
+        "kind": action.kind,
+        "anchor": action.anchor,
+        "name": action.name,
+        "action": action.verb,
+        "status": outcome.status,
+        "code": trouble.code,
+        "reason": trouble.reason,
+        "hint": trouble.hint,
+    }
+
+
+def plan_json(plan: Plan, redacted: Redacted) -> dict[str, Any]:
+    """Return a plan as a document to read: a saved plan to apply has the hidden values too."""
+    document = plan.to_json()
+    for action, entry in zip(plan.actions, document["actions"], strict=True):
+        hidden = redacted.get(action.kind, frozenset())
+        for name in ("values", "once"):
+            if name in entry:
+                entry[name] = {k: shown(k, v, hidden) for k, v in entry[name].items()}
+        if "changes" in entry:
+            entry["changes"] = modified(action, hidden)
+    return document
+
+
+def show_failures(console: Console, failures: list[Failure]) -> None:
+    """Show what is open, with its reason and the time of the next try."""
+    if not failures:
+        _say(console, "Nothing is open: every object is as the source wants it.")
+        return
+    table = Table(title=f"Open: {len(failures)}", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("name", overflow="fold", max_width=30)
+    table.add_column("reason and what to do", overflow="fold")
+    table.add_column("next try", overflow="fold")
+    for failure in failures:
+        text = f"{failure.code}: {failure.reason} {failure.hint}".strip()
+        when = moment(failure.retry_at) if failure.retry_at else "next cycle"
+        tried = f" (tried {failure.attempts} times)" if failure.attempts > 1 else ""
+        table.add_row(escape(failure.name), escape(text), when + tried)
+    console.print(table)
+
+
+def show_cycles(console: Console, cycles: list[Cycle]) -> None:
+    """Show the last runs."""
+    table = Table(title="Cycles", title_justify="left", box=SIMPLE_HEAD)
+    for heading in ("cycle", "started", "seconds", "read", "counts"):
+        table.add_column(heading, overflow="fold")
+    for cycle in cycles:
+        seconds = f"{cycle.ended - cycle.started:.1f}" if cycle.ended else "not ended"
+        read = "complete" if cycle.complete else "incomplete"
+        counts = _by_kind(cycle.counts)
+        table.add_row(str(cycle.id), moment(cycle.started), seconds, read, counts or cycle.error)
+    console.print(table)
+
+
+def _by_kind(counts: Mapping[str, int]) -> str:
+    """Turn "users created": 3 into text, kind by kind."""
+    kinds: dict[str, list[str]] = {}
+    for name, number in counts.items():
+        kind, _, word = name.partition(" ")
+        kinds.setdefault(kind, []).append(f"{number} {word}")
+    return "; ".join(f"{kind}: {', '.join(words)}" for kind, words in kinds.items())
+
+
+def show_events(console: Console, events: list[dict[str, Any]]) -> None:
+    """Show events of the provisioning log, newest first."""
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("time (UTC)", "cycle", "status", "action", "name", "what"):
+        table.add_column(heading, overflow="fold")
+    for event in events:
+        text = f"{event['code']}: {event['reason']}" if event["code"] else event["reason"]
+        table.add_row(
+            moment(event["time"]).removesuffix(" UTC"),
+            str(event["cycle"]),
+            event["status"],
+            event["action"],
+            escape(event["name"]),
+            escape(text),
+        )
+    console.print(table)
+
+
+def moment(seconds: float) -> str:
+    """Write a time as people read it, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def status_json(
+    job: str,
+    counts: Mapping[Kind, Mapping[str, int]],
+    edges: int,
+    cycles: list[Cycle],
+    failures: list[Failure],
+) -> dict[str, Any]:
+    """Return the state of a job as a document."""
+    return {
+        "job": job,
+        "held": {kind: dict(numbers) for kind, numbers in counts.items()},
+        "references": edges,
+        "cycles": [asdict(cycle) for cycle in cycles],
+        "open": [asdict(failure) for failure in failures],
+    }

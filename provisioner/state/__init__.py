@@ -1,0 +1,96 @@
+"""What a job remembers between cycles: the values that every kind of state keeps.
+
+links       which target resource stands for which source object, and what was last written to it
+edges       the references that were last written: managers, members
+failures    what did not go through, why, and when it is tried again
+intents     what was about to be sent, written down before it was
+cycles      each run with its counts
+events      the provisioning log
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from provisioner.record import Kind
+
+Owner = Literal["created", "adopted"]
+
+
+class StateError(Exception):
+    """The state cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A source object and the target resource that stands for it, found by nothing but its id."""
+
+    kind: Kind
+    anchor: str
+    target_id: str
+    name: str
+    owner: Owner
+    active: bool
+    digest: str
+
+    @property
+    def fingerprint(self) -> str:
+        """What a plan notes, to be told later whether the link is still the same."""
+        return f"{self.target_id}@{self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an object is not as the source wants it, and when it is tried again (epoch seconds)."""
+
+    kind: Kind
+    anchor: str
+    name: str
+    code: str
+    reason: str
+    hint: str
+    digest: str
+    attempts: int
+    first: float
+    retry_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A request that was about to be sent; without a result, nobody knows whether it was."""
+
+    id: int
+    kind: Kind
+    anchor: str
+    action: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One run of the job; times are epoch seconds, `ended` is None if it never came to its end."""
+
+    id: int
+    started: float
+    ended: float | None
+    initial: bool
+    complete: bool
+    source: Mapping[str, int]
+    counts: Mapping[str, int]
+    error: str | None
+
+
+def digest_of(values: Mapping[str, object]) -> str:
+    """Return a fingerprint of mapped values that does not depend on their order."""
+    ordered = {path: _unordered(value) for path, value in values.items() if value is not None}
+    text = orjson.dumps(ordered, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+def _unordered(value: object) -> object:
+    # The values of a multi-valued attribute have no order (RFC 7643 §2.4).
+    if isinstance(value, list):
+        return sorted(value, key=orjson.dumps)
+    return value
