@@ -1,0 +1,5 @@
+"""`python -m scim_server` is the command `scim-server`."""
+
+from scim_server.cli import main
+
+main(prog_name="scim-server")

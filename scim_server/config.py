@@ -1,0 +1,99 @@
+"""What a server is told at its start, checked before anything runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message names the setting and what it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """How a server behaves; `Config.load` makes a checked one.
+
+    :param tokens: the bearer tokens that are let in; one at least.
+    :param database: a file name, or `:memory:` for one that ends with the process.
+    :param base_path: what stands before `/Users` in every URL.
+    :param strict: refuse what goes beyond the RFCs, such as Entra ID's older requests.
+    :param max_body: the most bytes that a request's body may have.
+    :param max_resource: the most bytes of a body that is about a resource without members.
+    :param max_operations: the most changes of attributes that one PATCH may make.
+    :param page_size: how many resources a list holds when the client does not say.
+    :param max_page_size: how many it holds at most, whatever the client says.
+    :param unique_group_names: refuse a second group of the same displayName with 409. The RFC
+        leaves that open, and Entra ID and others tell groups apart by it.
+    :param indexed: paths of further text attributes to look up by index.
+    """
+
+    tokens: tuple[str, ...] = field(repr=False)
+    database: str = ":memory:"
+    base_path: str = "/scim/v2"
+    strict: bool = False
+    max_body: int = 8 * 1024 * 1024
+    max_resource: int = 1024 * 1024
+    max_operations: int = 1000
+    page_size: int = 100
+    max_page_size: int = 1000
+    unique_group_names: bool = True
+    indexed: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, settings: Mapping[str, Any]) -> Self:
+        """Check settings by name and return the configuration.
+
+        :raises ConfigError: a setting is unknown or has a value that it does not take.
+        """
+        try:
+            checked = _SCHEMA.load(settings)
+        except ValidationError as error:
+            raise ConfigError(_explain(error.messages)) from None
+        if checked.get("page_size", 1) > checked.get("max_page_size", 1000):
+            raise ConfigError("page_size: cannot be more than max_page_size.")
+        return cls(**{name: _frozen(value) for name, value in checked.items()})
+
+
+def _token_is_usable(token: str) -> None:
+    # RFC 6750 §2.1, loosely: what cannot stand in a header can never be sent.
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ValidationError("a token is of printable ASCII characters, without spaces.")
+
+
+class _ConfigSchema(Schema):
+    tokens = fields.List(
+        fields.String(validate=[validate.Length(min=1), _token_is_usable]),
+        required=True,
+        validate=validate.Length(min=1, error="one token at least is needed."),
+    )
+    database = fields.String(validate=validate.Length(min=1))
+    base_path = fields.String(
+        validate=validate.Regexp(
+            r"(/[A-Za-z0-9._~-]+)*\Z", error="must be like /scim/v2, or empty."
+        )
+    )
+    strict = fields.Boolean()
+    max_body = fields.Integer(strict=True, validate=validate.Range(min=1024))
+    max_resource = fields.Integer(strict=True, validate=validate.Range(min=1024))
+    max_operations = fields.Integer(strict=True, validate=validate.Range(min=1))
+    page_size = fields.Integer(strict=True, validate=validate.Range(min=1))
+    max_page_size = fields.Integer(strict=True, validate=validate.Range(min=1))
+    unique_group_names = fields.Boolean()
+    indexed = fields.List(fields.String())
+
+
+_SCHEMA: Final = _ConfigSchema()
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _explain(messages: Any) -> str:
+    """Put the first of marshmallow's messages as `setting: what is wrong`."""
+    name, inner = next(iter(messages.items()))
+    while isinstance(inner, dict):
+        inner = next(iter(inner.values()))
+    return f"{name}: {inner[0]}"

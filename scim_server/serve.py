@@ -1,0 +1,92 @@
+"""Runs a WSGI app on waitress: bound before it is announced, stopped without losing an answer."""
+
+import logging
+import os
+import socket
+import time
+from typing import Any, Final
+
+from waitress import wasyncore
+from waitress.server import create_server
+
+THREADS: Final = 8
+_DRAIN_SECONDS: Final = 10.0
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on; the message says why."""
+
+
+class Server:
+    """A WSGI app at an address. Made, it is bound; `run` answers requests until `stop`."""
+
+    def __init__(self, app: Any, host: str = "127.0.0.1", port: int = 0, max_body: int = 0) -> None:
+        # Waitress warns of every request that waits for a thread, which is not a fault.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self._socket = _listen(host, port)
+        self._server = create_server(
+            app,
+            sockets=[self._socket],
+            threads=THREADS,
+            ident="scim-server",
+            # The app answers 413 in SCIM's form; only what is far larger is cut off before it.
+            max_request_body_size=max(64 * 1024 * 1024, 4 * max_body),
+        )
+        self._stopping = False
+        self.port: int = self._socket.getsockname()[1]
+        self.origin = f"http://{_in_url(host)}:{self.port}"
+
+    def run(self) -> None:
+        """Answer requests until `stop` is called; then finish what was begun."""
+        try:
+            while not self._stopping:
+                self._loop(timeout=30.0)
+            self._drain()
+        finally:
+            self._close()
+
+    def stop(self) -> None:
+        """Let `run` come to its end; for any thread, and for signal handlers."""
+        self._stopping = True
+        self._server.pull_trigger()
+
+    def _loop(self, timeout: float) -> None:
+        wasyncore.loop(timeout=timeout, map=self._server._map, use_poll=True, count=1)
+
+    def _drain(self) -> None:
+        """Take no new connection, and wait for answers that are being made or sent."""
+        self._server.accepting = False
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        while any(map(_is_busy, self._channels())) and time.monotonic() < deadline:
+            self._loop(timeout=0.1)
+
+    def _channels(self) -> list[Any]:
+        return list(self._server.active_channels.values())
+
+    def _close(self) -> None:
+        self._server.task_dispatcher.shutdown()
+        wasyncore.close_all(self._server._map)
+        self._socket.close()
+
+
+def _is_busy(channel: Any) -> bool:
+    return bool(channel.requests or channel.total_outbufs_len)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.create_server(address, family=family, backlog=1024)
+    except OSError as error:
+        # The number says it short; what looks up names (gaierror) has numbers of its own, below 0.
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror
+        raise CannotListen(f"Cannot listen on {host} port {port}: {reason}.") from None
+    listening.setblocking(False)
+    return listening
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,123 @@
+"""What an operation needs besides its request: the store, and what is known of each type."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import orjson
+
+from scim_protocol.catalog import Catalog
+from scim_protocol.definitions import ResourceModel, Target
+from scim_protocol.etag import Preconditions
+from scim_protocol.projection import Projection
+from scim_server.config import Config
+from scim_server.representation import (
+    GROUPS,
+    MEMBERS,
+    as_object,
+    as_text,
+    beside,
+    has_groups,
+    has_members,
+    is_shown_whole,
+    secret_names,
+)
+from scim_server.store.contract import Record, Store, Transaction
+from scim_server.store.lookups import references
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as an operation sees it, free of any web framework.
+
+    `read_body` reads the JSON of the body, which may be of so many bytes if a number is given.
+    """
+
+    base_url: str
+    parameters: Mapping[str, str]
+    preconditions: Preconditions
+    read_body: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as an operation gives it; the body is JSON text or nothing."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """A resource type with what is worked out of its schemas once."""
+
+    model: ResourceModel
+    has_members: bool
+    has_groups: bool
+    shown_whole: bool
+    secrets: Sequence[str]
+    references: Sequence[Target]
+
+    @classmethod
+    def of(cls, model: ResourceModel) -> Self:
+        """Work it out."""
+        return cls(
+            model,
+            has_members(model),
+            has_groups(model),
+            is_shown_whole(model),
+            secret_names(model),
+            references(model),
+        )
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, eq=False)
+class Service:
+    """The server without HTTP."""
+
+    config: Config
+    catalog: Catalog
+    store: Store
+    now: Callable[[], str] = _now
+    new_id: Callable[[], str] = _new_id
+    kinds: Sequence[Kind] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kinds", [Kind.of(m) for m in self.catalog.models.values()])
+
+    def show(
+        self,
+        tx: Transaction,
+        kind: Kind,
+        records: Sequence[Record],
+        projection: Projection,
+        base_url: str,
+    ) -> list[bytes]:
+        """Return resources as the JSON text of an answer.
+
+        What the projection leaves out of members and groups is not even read.
+        """
+        keys = [record.key for record in records]
+        members = tx.members(keys) if kind.has_members and projection.shows(MEMBERS) else {}
+        groups = tx.groups(keys) if kind.has_groups and projection.shows(GROUPS) else {}
+        whole = kind.shown_whole and projection.requested is None and not projection.excluded
+        texts = []
+        for record in records:
+            linked = members.get(record.key, ()), groups.get(record.key, ())
+            parts = beside(record, kind.model, base_url, *linked)
+            if whole:
+                texts.append(as_text(record, parts))
+            else:
+                texts.append(orjson.dumps(projection.apply(as_object(record, parts))))
+        return texts

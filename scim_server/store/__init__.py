@@ -1,0 +1,1 @@
+"""Where resources are kept: one contract (`contract.py`), and the stores that fulfil it."""

@@ -1,0 +1,133 @@
+"""Which attributes are looked up by index, and what an index holds of a document.
+
+Every store keeps two indexes beside the documents: of values that must be unique in their resource
+type (RFC 7643 §7, `uniqueness`), and of values that clients search by. Values are folded by the
+one folding that filters compare with, so an index and a filter never disagree.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from scim_protocol.catalog import Catalog
+from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
+from scim_protocol.errors import InvalidPath
+from scim_protocol.filter import parse_attribute_path
+from scim_protocol.matching import fold, values_of
+from scim_server.config import ConfigError
+
+# What identity providers match by, and what people are looked up by.
+DEFAULT: Final = ("externalId", "displayName", "emails.value")
+_TEXT: Final = ("string", "reference")
+# Kept in columns or tables of their own, so a document holds nothing of them to index.
+_APART: Final = ("id", "schemas", "meta", "members", "groups")
+
+Pairs = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """An indexed attribute of a resource type; `name` is what rows of the index are filed under."""
+
+    name: str
+    target: Target
+    unique: bool
+    _values: Callable[[Mapping[str, Any]], list[Any]] = field(repr=False, compare=False)
+
+    def fold(self, value: str) -> str:
+        """Return the form in which the index holds a value."""
+        return value if self.target.leaf.case_exact else fold(value)
+
+    def pairs(self, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield the rows that a document has in the index."""
+        for value in self._values(document):
+            yield self.name, self.fold(value)
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """The indexed attributes of one resource type, by canonical path."""
+
+    by_path: Mapping[str, Lookup]
+
+    def find(self, target: Target) -> Lookup | None:
+        """Return the lookup that answers for a target, if there is one."""
+        return self.by_path.get(str(value_target(target)))
+
+    def values(self, document: Mapping[str, Any]) -> Pairs:
+        """Return the rows that a document has in the index of searched values."""
+        return self._pairs(document, unique=False)
+
+    def unique_values(self, document: Mapping[str, Any]) -> Pairs:
+        """Return the rows that a document has in the index of unique values."""
+        return self._pairs(document, unique=True)
+
+    def _pairs(self, document: Mapping[str, Any], *, unique: bool) -> Pairs:
+        wanted = (lookup for lookup in self.by_path.values() if lookup.unique is unique)
+        return frozenset(pair for lookup in wanted for pair in lookup.pairs(document))
+
+
+def value_target(target: Target) -> Target:
+    """Return the `value` of a complex attribute that is named without a sub-attribute."""
+    value = target.leaf.sub("value") if target.sub is None else None
+    return Target(target.urn, target.attribute, value) if value else target
+
+
+def lookups_of(catalog: Catalog, configured: Iterable[str] = ()) -> dict[str, Lookups]:
+    """Return the lookups of each resource type, by its name.
+
+    :raises ConfigError: when a configured path names a text attribute of no resource type.
+    """
+    for path in configured:
+        if not any(_find(model, path) for model in catalog.models.values()):
+            raise ConfigError(f"indexed: {path!r} is no text attribute that can be indexed.")
+    paths = (*DEFAULT, *configured)
+    return {name: _lookups(model, paths) for name, model in catalog.models.items()}
+
+
+def references(model: ResourceModel) -> list[Target]:
+    """Return the attributes whose `value` is the id of another resource, such as a manager's.
+
+    Membership is not among them: it has a table of its own.
+    """
+    return [
+        Target(target.urn, target.attribute, target.attribute.sub("value"))
+        for target in model.every_attribute()
+        if _refers(target.attribute) and target.attribute.name not in _APART
+    ]
+
+
+def _refers(attribute: Attribute) -> bool:
+    ref = attribute.sub("$ref")
+    kinds = set(ref.reference_types) if ref else set()
+    return bool(kinds - {"uri", "external"}) and attribute.sub("value") is not None
+
+
+def _lookups(model: ResourceModel, paths: Iterable[str]) -> Lookups:
+    unique = [t for t in model.every_attribute() if _is_unique(t.attribute)]
+    searched = [target for path in paths if (target := _find(model, path))]
+    found = [(target, True) for target in unique]
+    found += [(target, False) for target in (*searched, *references(model))]
+    by_path: dict[str, Lookup] = {}
+    for target, is_unique in found:
+        name = f"{model.name}.{target}"
+        by_path.setdefault(str(target), Lookup(name, target, is_unique, values_of(target)))
+    return Lookups(by_path)
+
+
+def _is_unique(attribute: Attribute) -> bool:
+    # `id` is unique by its own column. Only text can be said to be in use in any letter case.
+    return (
+        attribute.uniqueness in ("server", "global")
+        and attribute.type in _TEXT
+        and attribute.name not in _APART
+    )
+
+
+def _find(model: ResourceModel, path: str) -> Target | None:
+    try:
+        target = value_target(model.find(parse_attribute_path(path)))
+    except (UnknownAttribute, InvalidPath):
+        return None
+    searchable = target.leaf.type in _TEXT and target.leaf.returned != "never"
+    return target if searchable and target.attribute.name not in _APART else None

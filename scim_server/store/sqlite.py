@@ -1,0 +1,290 @@
+"""The embedded store: a SQLite database, in a file or in memory."""
+
+import itertools
+import sqlite3
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+import orjson
+
+from scim_protocol.catalog import Catalog
+from scim_protocol.definitions import ResourceModel, Target
+from scim_protocol.errors import InvalidValue, Uniqueness
+from scim_server.store import search
+from scim_server.store.connections import Connection, open_connections
+from scim_server.store.contract import Document, Found, Link, Query, Record, StoreError
+from scim_server.store.indexes import rebuild_if_changed
+from scim_server.store.lookups import Lookups, Pairs, lookups_of
+from scim_server.store.tables import prepare
+
+T = TypeVar("T")
+
+_COLUMNS: Final = "key, type, id, version, created, last_modified, CAST(document AS BLOB), secrets"
+_GROUPS_OF: Final = """
+WITH RECURSIVE above(origin, key, direct) AS (
+    SELECT member_key, group_key, 1 FROM memberships WHERE member_key IN ({marks})
+    UNION
+    SELECT origin, group_key, 0 FROM memberships JOIN above ON member_key = above.key
+)
+SELECT origin, g.id, g.type, g.display, max(direct)
+FROM above JOIN resources g ON g.key = above.key
+GROUP BY origin, g.key
+"""
+
+
+class SqliteStore:
+    """A store in one SQLite database; see `contract.Store` for what it promises."""
+
+    def __init__(self, database: str, catalog: Catalog, indexed: Iterable[str] = ()) -> None:
+        self._lookups = lookups_of(catalog, indexed)
+        self._connections = open_connections(database)
+        # Writers of one process queue here, where waiting is cheap and fair; SQLite's own lock,
+        # which is polled, is left to writers of other processes.
+        self._writing = threading.Lock()
+        try:
+            with self._transaction("BEGIN IMMEDIATE") as connection:
+                prepare(connection, database)
+                rebuild_if_changed(connection, self._lookups)
+        except BaseException as error:
+            self._connections.close()
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(f"{database} cannot be used as a database: {error}.") from None
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator["SqliteTransaction"]:
+        """Begin a transaction that only reads."""
+        with self._transaction("BEGIN") as connection:
+            yield SqliteTransaction(connection, self._lookups)
+
+    @contextmanager
+    def write(self) -> Iterator["SqliteTransaction"]:
+        """Begin a transaction that may write; it is kept when the block ends without an error."""
+        with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
+            yield SqliteTransaction(connection, self._lookups)
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        with self._connections.connection() as connection:
+            connection.execute(begin)
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the database in all threads."""
+        self._connections.close()
+
+
+class SqliteTransaction:
+    """What an operation works in; see `contract.Transaction`."""
+
+    def __init__(self, connection: Connection, lookups: Mapping[str, Lookups]) -> None:
+        self._db = connection
+        self._lookups = lookups
+
+    # --- reading ---
+
+    def get(self, model: ResourceModel, id: str) -> Record | None:
+        """Return the resource of that type and id."""
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM resources WHERE id = ?", (id,)).fetchone()
+        return Record(*row) if row and row[1] == model.name else None
+
+    def query(self, query: Query) -> Found:
+        """Return a page of the resources that match, each once."""
+        total, keys = search.find(self._db, query, self._lookups[query.model.name])
+        return Found(total, self._records(keys))
+
+    def members(self, keys: Sequence[int]) -> Mapping[int, Sequence[Link]]:
+        """Return the members of each of the groups; a group without any may be missing."""
+        return self._links(
+            "SELECT group_key, member_id, member_type, display FROM memberships"
+            " WHERE group_key IN ({marks}) ORDER BY group_key, member_key",
+            keys,
+        )
+
+    def groups(self, keys: Sequence[int]) -> Mapping[int, Sequence[Link]]:
+        """Return the groups that each of the resources is in, directly or through other groups."""
+        return self._links(_GROUPS_OF, keys)
+
+    def referrers(self, model: ResourceModel, target: Target, id: str) -> Sequence[Record]:
+        """Return the resources whose reference attribute holds the id."""
+        lookup = self._lookups[model.name].find(target)
+        if lookup is None:
+            return ()
+        rows = self._db.execute(
+            "SELECT resource_key FROM lookups WHERE attribute = ? AND value = ?",
+            (lookup.name, lookup.fold(id)),
+        )
+        return self._records([key for (key,) in rows.fetchall()])
+
+    def _records(self, keys: Sequence[int]) -> list[Record]:
+        found: dict[int, Record] = {}
+        for some in _chunks(keys):
+            sql = f"SELECT {_COLUMNS} FROM resources WHERE key IN ({_marks(some)})"
+            found.update((row[0], Record(*row)) for row in self._db.execute(sql, some))
+        return [found[key] for key in keys]
+
+    def _links(self, sql: str, keys: Sequence[int]) -> dict[int, list[Link]]:
+        links: defaultdict[int, list[Link]] = defaultdict(list)
+        for some in _chunks(keys):
+            for key, *link in self._db.execute(sql.format(marks=_marks(some)), some):
+                links[key].append(Link(*link))
+        return links
+
+    # --- writing ---
+
+    def insert(
+        self, model: ResourceModel, document: Document, now: str, secrets: str | None = None
+    ) -> Record:
+        """Add a resource, which has its `id` already."""
+        text = orjson.dumps(document)
+        cursor = self._db.execute(
+            "INSERT INTO resources (type, id, version, created, last_modified, display, secrets,"
+            " document) VALUES (?, ?, 1, ?, ?, ?, ?, ?)",
+            (model.name, document["id"], now, now, _display(document), secrets, text.decode()),
+        )
+        key = cursor.lastrowid or 0
+        lookups = self._lookups[model.name]
+        self._index(key, lookups.unique_values(document), lookups.values(document))
+        self._count(model.name, 1)
+        return Record(key, model.name, document["id"], 1, now, now, text, secrets)
+
+    def update(
+        self, record: Record, document: Document, now: str, secrets: str | None = None
+    ) -> Record:
+        """Put another document in the place of the one stored, as the next version."""
+        self._reindex(record, document)
+        text = orjson.dumps(document)
+        self._db.execute(
+            "UPDATE resources SET version = version + 1, last_modified = ?, display = ?,"
+            " secrets = ?, document = ? WHERE key = ?",
+            (now, _display(document), secrets, text.decode(), record.key),
+        )
+        return _next(record, now, text, secrets)
+
+    def touch(self, record: Record, now: str) -> Record:
+        """Make the next version of a resource whose document did not change."""
+        self._touch([record.key], now)
+        return _next(record, now, record.document, record.secrets)
+
+    def delete(self, record: Record, now: str) -> None:
+        """Remove a resource, its memberships both ways and all that was indexed of it."""
+        groups = self._db.execute(
+            "SELECT group_key FROM memberships WHERE member_key = ?", (record.key,)
+        )
+        self._touch([key for (key,) in groups.fetchall()], now)
+        self._db.execute("DELETE FROM memberships WHERE group_key = ?", (record.key,))
+        self._db.execute("DELETE FROM memberships WHERE member_key = ?", (record.key,))
+        document, lookups = orjson.loads(record.document), self._lookups[record.type]
+        self._unindex(record.key, lookups.unique_values(document), lookups.values(document))
+        self._db.execute("DELETE FROM resources WHERE key = ?", (record.key,))
+        self._count(record.type, -1)
+
+    def add_members(self, group: Record, members: Sequence[Document]) -> int:
+        """Add members `{value, display?}`; return how many of them were not in the group before."""
+        known = self._keys([member["value"] for member in members])
+        for member in members:
+            if member["value"] not in known:
+                raise InvalidValue(f"members: there is no resource with id {member['value']!r}.")
+        rows = [
+            (group.key, *known[member["value"]], member["value"], member.get("display"))
+            for member in members
+        ]
+        return self._db.executemany(
+            "INSERT INTO memberships (group_key, member_key, member_type, member_id, display)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            rows,
+        ).rowcount
+
+    def remove_members(self, group: Record, ids: Sequence[str] | None = None) -> int:
+        """Remove the members of those ids, or all; return how many were in the group."""
+        if ids is None:
+            sql = "DELETE FROM memberships WHERE group_key = ?"
+            return self._db.execute(sql, (group.key,)).rowcount
+        return self._db.executemany(
+            "DELETE FROM memberships WHERE group_key = ?"
+            " AND member_key = (SELECT key FROM resources WHERE id = ?)",
+            [(group.key, id) for id in ids],
+        ).rowcount
+
+    def _keys(self, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+        found: dict[str, tuple[int, str]] = {}
+        for some in _chunks(ids):
+            sql = f"SELECT id, key, type FROM resources WHERE id IN ({_marks(some)})"
+            found.update((id, (key, kind)) for id, key, kind in self._db.execute(sql, some))
+        return found
+
+    def _touch(self, keys: Sequence[int], now: str) -> None:
+        self._db.executemany(
+            "UPDATE resources SET version = version + 1, last_modified = ? WHERE key = ?",
+            [(now, key) for key in keys],
+        )
+
+    def _count(self, kind: str, change: int) -> None:
+        self._db.execute(
+            "INSERT INTO counters (type, resources) VALUES (?, ?)"
+            " ON CONFLICT (type) DO UPDATE SET resources = resources + excluded.resources",
+            (kind, change),
+        )
+
+    # --- indexes ---
+
+    def _reindex(self, record: Record, document: Document) -> None:
+        before, lookups = orjson.loads(record.document), self._lookups[record.type]
+        unique, unique_before = lookups.unique_values(document), lookups.unique_values(before)
+        values, values_before = lookups.values(document), lookups.values(before)
+        self._unindex(record.key, unique_before - unique, values_before - values)
+        self._index(record.key, unique - unique_before, values - values_before)
+
+    def _index(self, key: int, unique: Pairs, values: Pairs) -> None:
+        for name, value in unique:
+            try:
+                self._db.execute("INSERT INTO uniques VALUES (?, ?, ?)", (name, value, key))
+            except sqlite3.IntegrityError:
+                attribute = name.partition(".")[2]
+                raise Uniqueness(f"{attribute} {value!r} is in use already.") from None
+        self._db.executemany(
+            "INSERT INTO lookups VALUES (?, ?, ?)", [(name, value, key) for name, value in values]
+        )
+
+    def _unindex(self, key: int, unique: Pairs, values: Pairs) -> None:
+        self._db.executemany("DELETE FROM uniques WHERE attribute = ? AND value = ?", list(unique))
+        self._db.executemany(
+            "DELETE FROM lookups WHERE attribute = ? AND value = ? AND resource_key = ?",
+            [(name, value, key) for name, value in values],
+        )
+
+
+def _next(record: Record, now: str, document: bytes, secrets: str | None) -> Record:
+    return Record(
+        record.key,
+        record.type,
+        record.id,
+        record.version + 1,
+        record.created,
+        now,
+        document,
+        secrets,
+    )
+
+
+def _display(document: Document) -> Any:
+    return document.get("displayName")
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _chunks(values: Sequence[T], size: int = 500) -> Iterator[tuple[T, ...]]:
+    """Yield the values in runs that fit into one statement."""
+    remaining = iter(values)
+    while some := tuple(itertools.islice(remaining, size)):
+        yield some

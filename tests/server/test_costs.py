@@ -1,0 +1,132 @@
+"""What an operation costs must not grow with what it is not about.
+
+Cost is counted in steps of SQLite's machine, which no load of the test's computer changes.
+"""
+
+import pytest
+
+from scim_protocol import urns
+from scim_server.store.connections import Connection
+
+FEW, MANY = 10, 3000
+
+
+def fill(api, number):
+    """Put users into the store directly; return the paths to them."""
+    service = api.app.extensions["scim_server"]
+    model = service.catalog.models["User"]
+    ids = [f"user-{n}" for n in range(number)]
+    with service.store.write() as tx:
+        for id in ids:
+            mail = {"value": f"{id}@x.org", "type": "work"}
+            user = {"userName": id, "externalId": id, "displayName": id, "emails": [mail]}
+            tx.insert(model, {"schemas": [urns.USER], "id": id, **user}, service.now())
+    return [f"/Users/{id}" for id in ids]
+
+
+@pytest.fixture(scope="module")
+def small(open_api):
+    api = open_api()
+    fill(api, FEW)
+    return api
+
+
+@pytest.fixture(scope="module")
+def large(open_api):
+    """A server of many users; its group Large holds all but one of them, Small a few."""
+    api = open_api()
+    paths = fill(api, MANY)
+    api.small, api.large = api.group("Small", *paths[1:FEW]), api.group("Large", *paths[1:])
+    return api
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """Count, in hundreds, the steps that SQLite takes while something is done."""
+
+    def count(act):
+        counted = 0
+
+        def tick():
+            nonlocal counted
+            counted += 1
+            return 0
+
+        def execute(self, *arguments):
+            self.set_progress_handler(tick, 100)
+            return super(Connection, self).execute(*arguments)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Connection, "execute", execute, raising=False)
+            answer = act()
+        assert answer.status in (200, 201, 204), answer.text
+        return counted
+
+    return count
+
+
+def add(id):
+    return {"op": "add", "path": "members", "value": [{"value": id}]}
+
+
+def remove(id):
+    return {"op": "remove", "path": f'members[value eq "{id}"]'}
+
+
+@pytest.mark.parametrize("operation", [add("user-0"), remove("user-5"), remove("user-0")])
+def test_changing_one_member_costs_the_same_in_a_small_and_a_large_group(large, steps, operation):
+    few = steps(lambda: large.patch(large.small, operation))
+    many = steps(lambda: large.patch(large.large, operation))
+
+    assert many <= few + 2
+
+
+def test_reading_a_group_without_its_members_costs_the_same_at_any_size(large, steps):
+    few = steps(lambda: large.get(large.small, excludedAttributes="members"))
+    many = steps(lambda: large.get(large.large, excludedAttributes="members"))
+
+    assert many <= few + 2
+
+
+LOOKUPS = [
+    'userName eq "USER-5"',
+    'externalId eq "user-5"',
+    'id eq "user-5"',
+    'displayName eq "user-5"',
+    'emails.value eq "user-5@x.org"',
+    'emails[type eq "work" and value eq "user-5@x.org"]',
+    'emails[type eq "work"].value eq "user-5@x.org"',
+    'active eq true and userName eq "user-5"',
+    'userName eq "user-5" or externalId eq "user-6"',
+]
+
+
+@pytest.mark.parametrize("filter", LOOKUPS)
+def test_looking_up_what_is_indexed_costs_the_same_among_few_and_many(small, large, steps, filter):
+    few = steps(lambda: small.get("/Users", filter=filter))
+    many = steps(lambda: large.get("/Users", filter=filter))
+
+    assert many <= few + 2
+
+
+def test_finding_the_groups_of_a_user_costs_the_same_among_large_groups(small, large, steps):
+    filter = 'members.value eq "user-5"'
+
+    few = steps(lambda: small.get("/Groups", filter=filter, excludedAttributes="members"))
+    many = steps(lambda: large.get("/Groups", filter=filter, excludedAttributes="members"))
+
+    assert many <= few + 2
+
+
+def test_a_first_page_costs_the_same_among_few_and_many(small, large, steps):
+    few = steps(lambda: small.get("/Users", count=5, excludedAttributes="groups"))
+    many = steps(lambda: large.get("/Users", count=5, excludedAttributes="groups"))
+
+    assert many <= few + 2
+
+
+def test_what_is_not_indexed_is_seen_to_cost_more(small, large, steps):
+    few = steps(lambda: small.get("/Users", filter='title eq "x"'))
+    many = steps(lambda: large.get("/Users", filter='title eq "x"'))
+
+    assert many > 10 * (few + 1)

@@ -1,0 +1,237 @@
+"""What HTTP asks of every answer: media types, methods, statuses, bodies (RFC 7644 §3.8, §3.12)."""
+
+import json
+
+import pytest
+
+from scim_protocol import urns
+
+ADA = {"schemas": [urns.USER], "userName": "ada"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/Users", "/Users/unknown", "/unknown", "/Schemas", "/ServiceProviderConfig", "/Me"]
+)
+def test_every_answer_is_of_scims_media_type(api, path):
+    assert urns.SCIM_JSON == api.get(path).headers["Content-Type"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("application/scim+json", urns.SCIM_JSON),
+        ("application/json", urns.JSON),
+        ("application/json, */*", urns.SCIM_JSON),
+        ("application/scim+json;charset=utf-8, application/json", urns.SCIM_JSON),
+        ("text/html", urns.SCIM_JSON),
+        ("", urns.SCIM_JSON),
+    ],
+)
+def test_plain_json_is_answered_to_who_takes_nothing_else(api, accept, content_type):
+    assert content_type == api.get("/Users", headers={"Accept": accept}).headers["Content-Type"]
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/scim+json",
+        "application/json",
+        "application/scim+json; charset=utf-8",
+        "Application/JSON;charset=UTF-8",
+        "",
+    ],
+)
+def test_a_body_may_be_of_these_types(api, content_type):
+    assert 201 == api.post("/Users", ADA, content_type=content_type).status
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "application/json+scim"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_body_of_another_type_is_refused(api, method, content_type):
+    path = "/Users" if method == "POST" else api.user()
+
+    assert (415, None) == api.request(method, path, ADA, content_type=content_type).error
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/Users", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("PATCH", "/Groups", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("POST", "/Users/1", {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"}),
+        ("POST", "/ServiceProviderConfig", {"GET", "HEAD", "OPTIONS"}),
+        ("DELETE", "/Schemas", {"GET", "HEAD", "OPTIONS"}),
+        ("PUT", "/ResourceTypes/User", {"GET", "HEAD", "OPTIONS"}),
+    ],
+)
+def test_a_method_that_a_path_does_not_take_is_405_with_allow(api, method, path, allowed):
+    answer = api.request(method, path)
+
+    assert (405, None) == answer.error
+    assert allowed == set(answer.headers["Allow"].split(", "))
+
+
+@pytest.mark.parametrize("path", ["", "/", "/nothing", "/users", "/Users/1/2", "//Users"])
+def test_a_path_that_there_is_not_is_404_in_scim_form(api, path):
+    assert (404, None) == api.get(path).error
+
+
+def test_a_path_outside_the_base_path_is_404_in_scim_form(make_api):
+    api = make_api(base_path="/api/scim")
+    api.base = ""
+
+    assert (404, None) == api.get("/Users").error
+    assert 200 == api.get("/api/scim/Users").status
+
+
+def test_a_slash_at_the_end_makes_no_difference(api):
+    assert 201 == api.post("/Users/", ADA).status
+    assert 1 == api.get("/Users/")["totalResults"]
+
+
+def test_head_is_get_without_a_body(api):
+    user = api.user()
+    head, get = api.request("HEAD", user), api.get(user)
+
+    assert (200, "") == (head.status, head.text)
+    assert get.headers["ETag"] == head.headers["ETag"]
+    assert get.headers["Content-Length"] == head.headers["Content-Length"]
+
+
+def test_options_tells_what_is_allowed(api):
+    answer = api.request("OPTIONS", "/Users")
+
+    assert (200, "") == (answer.status, answer.text)
+    assert {"GET", "HEAD", "OPTIONS", "POST"} == set(answer.headers["Allow"].split(", "))
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+def test_me_is_not_implemented(api, method):
+    assert (501, None) == api.request(method, "/Me").error
+
+
+def test_bulk_is_not_implemented(api):
+    assert (501, None) == api.post("/Bulk", {"schemas": [urns.BULK_REQUEST]}).error
+
+
+DEEP = 10_000
+
+BAD_BODIES = {
+    "nothing": b"",
+    "white space": b"  \n",
+    "no JSON": b"userName=ada",
+    "cut short": b'{"schemas": ["urn',
+    "more than one value": b"{} {}",
+    "a byte order mark": b"\xef\xbb\xbf{}",
+    "invalid UTF-8": b'{"userName": "\xff\xfe"}',
+    "UTF-16": json.dumps(ADA).encode("utf-16"),
+    "a lone surrogate": b'{"userName": "\\ud800"}',
+    "NaN": b'{"userName": NaN}',
+    "infinity": b'{"userName": 1e999}',
+    "a number of 5,000 digits": b'{"userName": ' + b"9" * 5000 + b"}",
+    "deep lists": b"[" * DEEP + b"]" * DEEP,
+    "deep objects": b'{"name":' * DEEP + b"1" + b"}" * DEEP,
+    "lists of 1,000 levels": b"[" * 1000 + b"]" * 1000,
+    "lists of 500 levels inside": b'{"name":' + b"[" * 500 + b"]" * 500 + b"}",
+    "a name given twice": b'{"userName": "ada", "userName": "bob"}',
+    "a name given twice inside": b'{"name": {"givenName": "a", "givenName": "b"}}',
+    "a list": b"[]",
+    "text": b'"ada"',
+    "null": b"null",
+    "a number": b"7",
+}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+@pytest.mark.parametrize("name", BAD_BODIES)
+def test_a_body_that_is_no_json_object_is_invalid_syntax(api, method, name):
+    path = "/Users" if method == "POST" else api.user()
+
+    assert (400, "invalidSyntax") == api.request(method, path, BAD_BODIES[name]).error
+
+
+BAD_VALUES = {
+    "NUL in text": {"userName": "a\x00da"},
+    "a huge integer": {"userName": 10**400 // 10**380},
+    "an object for text": {"userName": {}},
+    "a list for text": {"userName": ["ada"]},
+    "true for text": {"userName": True},
+    "text for an object": {"name": "Ada"},
+    "an object for a list": {"emails": {"value": "a@x.org"}},
+    "text in a list of objects": {"emails": ["a@x.org"]},
+    "a number for true": {"active": 1},
+    "text for true": {"active": "perhaps"},
+    "two primary values": {
+        "emails": [{"value": "a", "primary": True}, {"value": "b", "primary": True}]
+    },
+    "binary that is none": {"x509Certificates": [{"value": "???"}]},
+    "an extension that is no object": {urns.ENTERPRISE_USER: "R&D"},
+}
+
+
+@pytest.mark.parametrize("name", BAD_VALUES)
+def test_a_value_that_does_not_fit_is_invalid_value(api, name):
+    assert (400, "invalidValue") == api.post("/Users", ADA | BAD_VALUES[name]).error
+
+
+def test_a_body_over_the_limit_is_413(make_api):
+    api = make_api(max_body=2000)
+
+    assert (413, None) == api.post("/Users", ADA | {"title": "x" * 2000}).error
+
+
+def test_a_user_over_the_limit_of_resources_is_413(make_api):
+    api = make_api(max_resource=2000)
+
+    assert (413, None) == api.post("/Users", ADA | {"title": "x" * 2000}).error
+
+
+def test_a_list_of_members_may_be_longer_than_a_user(make_api):
+    api = make_api(max_resource=2000)
+    members = [{"value": f"unknown-{number}"} for number in range(200)]
+
+    answer = api.post("/Groups", {"schemas": [urns.GROUP], "displayName": "x", "members": members})
+
+    assert (400, "invalidValue") == answer.error
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        [{"op": "add", "path": "title", "value": "x"}] * 11,
+        [{"op": "add", "value": {f"x{number}": 1 for number in range(11)}}],
+    ],
+)
+def test_a_patch_of_too_many_changes_is_413(make_api, operations):
+    api = make_api(max_operations=10)
+
+    assert (413, None) == api.patch(api.user(), *operations).error
+
+
+def test_a_big_body_of_garbage_is_refused(api):
+    assert (400, "invalidSyntax") == api.post("/Groups", b'{"a":' * 1_500_000).error
+
+
+def test_a_failure_of_the_server_is_500_in_scim_form_and_tells_nothing(api, monkeypatch, caplog):
+    service = api.app.extensions["scim_server"]
+    monkeypatch.setattr(type(service.store), "read", lambda self: 1 / 0)
+
+    answer = api.get("/Users")
+
+    assert (500, None) == answer.error
+    assert "division" not in answer.text
+    assert "division" in caplog.text
+
+
+@pytest.mark.parametrize("id", ["%00", "%ff%fe", "..", "%2e%2e", "'--", "x" * 5000, "%F0%9F%98%80"])
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_strange_id_is_not_found(api, method, id):
+    assert 404 == api.request(method, f"/Users/{id}").status
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["filter=%ff", "filter=%00", "attributes=%00,,(", "sortBy=%ff", "count=%00", "a=b=c&&=="],
+)
+def test_a_strange_query_is_no_failure_of_the_server(api, query):
+    assert api.get(f"/Users?{query}").status in (200, 400)

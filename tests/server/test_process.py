@@ -1,0 +1,192 @@
+"""`scim-server run` as a user starts it: a process of its own."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from scim_protocol import urns
+
+
+class Process:
+    """A server process, from its first lines to its last."""
+
+    def __init__(self, *arguments, **environment):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "scim_server", "run", "--port", "0", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | environment,
+        )
+        self.said = {}
+        self.url = self.token = None
+
+    def start(self):
+        """Read what it announces, up to the line on its database, which is the last."""
+        for line in self.process.stdout:
+            name, _, value = line.strip().partition(" ")
+            self.said[name] = value.removeprefix("on ")
+            if name == "Database:":
+                break
+        self.url, self.token = self.said["Listening"], self.said.get("Token:")
+        return self
+
+    def request(self, method, path, body=None, token=None):
+        headers = {"Authorization": f"Bearer {token or self.token}"}
+        return requests.request(method, self.url + path, json=body, headers=headers, timeout=10)
+
+    def stop(self, number=signal.SIGTERM):
+        """Stop it; return its exit code and what it wrote to standard error."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=30)
+        return self.process.returncode, errors
+
+
+@pytest.fixture
+def run():
+    started = []
+
+    def start(*arguments, **environment):
+        started.append(Process(*arguments, **environment))
+        return started[-1].start()
+
+    yield start
+    for process in started:
+        process.stop()
+
+
+def test_it_announces_its_url_and_the_token_it_made(run):
+    server = run("--database", ":memory:")
+
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/scim/v2", server.url)
+    assert len(server.token) >= 20
+    assert ":memory:" == server.said["Database:"]
+    assert 200 == server.request("GET", "/Users").status_code
+
+
+def test_two_starts_make_two_tokens(run):
+    assert run("--database", ":memory:").token != run("--database", ":memory:").token
+
+
+def test_a_token_that_was_given_is_not_printed(run):
+    server = run("--database", ":memory:", "--token", "mine")
+
+    assert server.token is None
+    assert 200 == server.request("GET", "/Users", token="mine").status_code
+
+
+def test_a_token_may_come_from_the_environment(run):
+    server = run("--database", ":memory:", "--token-env", "MY_TOKEN", MY_TOKEN="mine")
+
+    assert 200 == server.request("GET", "/Users", token="mine").status_code
+
+
+def test_without_a_database_it_keeps_a_file_in_the_users_data_directory(run, tmp_path):
+    server = run(XDG_DATA_HOME=str(tmp_path), HOME=str(tmp_path))
+
+    assert server.said["Database:"].startswith(str(tmp_path))
+    assert 0o600 == os.stat(server.said["Database:"]).st_mode & 0o777
+
+
+def test_what_it_stored_is_there_after_a_restart(run, tmp_path):
+    arguments = ("--database", str(tmp_path / "scim.db"), "--token", "mine")
+    first = run(*arguments)
+    body = {"schemas": [urns.USER], "userName": "ada"}
+    user = first.request("POST", "/Users", body, token="mine").json()
+    first.stop()
+
+    assert user["id"] in run(*arguments).request("GET", "/Users", token="mine").text
+
+
+def test_what_it_acknowledged_survives_being_killed(run, tmp_path):
+    arguments = ("--database", str(tmp_path / "scim.db"), "--token", "mine")
+    first = run(*arguments)
+    body = {"schemas": [urns.USER], "userName": "ada"}
+    first.request("POST", "/Users", body, token="mine")
+    first.stop(signal.SIGKILL)
+
+    assert 1 == run(*arguments).request("GET", "/Users", token="mine").json()["totalResults"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_cleanly(run, number):
+    server = run("--database", ":memory:")
+    with requests.Session() as kept_alive:
+        kept_alive.get(server.url + "/Users", timeout=10)
+
+        assert (0, "") == server.stop(number)
+
+
+def test_the_access_log_tells_each_request_and_no_secret(run):
+    server = run("--database", ":memory:", "--access-log", "-")
+    server.request("GET", "/Users?count=1&access_token=hush")
+    server.request("DELETE", "/Users/%0Aforged")
+    _, log = server.stop()
+
+    first, second = log.splitlines()
+    assert re.fullmatch(r"\S+ GET /scim/v2/Users\?count=1&access_token=… 200 \d+\.\dms \d+B", first)
+    assert " DELETE /scim/v2/Users/?forged 404 " in second
+    assert server.token not in log
+
+
+def test_the_access_log_may_be_a_file(run, tmp_path):
+    server = run("--database", ":memory:", "--access-log", str(tmp_path / "access.log"))
+    server.request("GET", "/Users")
+
+    assert "GET /scim/v2/Users 200" in (tmp_path / "access.log").read_text()
+
+
+def refused(*arguments):
+    """Run a server that cannot start; return its exit code and its message."""
+    process = Process(*arguments).process
+    try:
+        _, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    return process.returncode, errors
+
+
+def test_a_port_in_use_is_said_so():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, message = refused("--database", ":memory:", "--port", str(port))
+
+    assert 2 == code
+    assert (
+        f"scim-server: Cannot listen on 127.0.0.1 port {port}: Address already in use.\n" == message
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--database", "/nowhere/scim.db"], "the folder /nowhere does not exist"),
+        (["--database", "/"], "is a folder"),
+        (["--database", ":memory:", "--host", "256.0.0.1"], "Cannot listen on 256.0.0.1"),
+        (["--database", ":memory:", "--token", "with space"], "printable ASCII"),
+        (["--database", ":memory:", "--token", ""], "Shorter than minimum length"),
+        (["--database", ":memory:", "--token-env", "UNSET_TOKEN"], "UNSET_TOKEN is not set"),
+        (["--token", "a", "--token-env", "B"], "not both"),
+        (["--port", "70000"], "70000"),
+        (["--database", ":memory:", "--access-log", "/nowhere/log"], "/nowhere/log"),
+    ],
+)
+def test_what_it_cannot_run_with_is_one_clear_message_and_exit_code_2(arguments, said):
+    code, message = refused(*arguments)
+
+    assert 2 == code
+    assert said in message
+    assert "Traceback" not in message
+
+
+def test_a_secret_that_is_refused_is_not_repeated():
+    _, message = refused("--database", ":memory:", "--token", "hush hush")
+
+    assert "hush" not in message

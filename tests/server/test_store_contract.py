@@ -1,0 +1,261 @@
+"""The promises of `scim_server.store.contract.Store`, held against every store that there is."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from scim_protocol import urns
+from scim_protocol.catalog import Catalog
+from scim_protocol.errors import InvalidValue, Uniqueness
+from scim_protocol.filter import parse_filter
+from scim_server.store.contract import Query
+from scim_server.store.lookups import references
+from scim_server.store.sqlite import SqliteStore
+
+NOW, LATER = "2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z"
+CATALOG = Catalog.standard()
+USER, GROUP = CATALOG.models["User"], CATALOG.models["Group"]
+
+STORES = {
+    "SQLite in a file": lambda folder: SqliteStore(str(folder / "scim.db"), CATALOG),
+    "SQLite in memory": lambda folder: SqliteStore(":memory:", CATALOG),
+}
+
+
+@pytest.fixture(params=STORES)
+def store(request, tmp_path):
+    made = STORES[request.param](tmp_path)
+    yield made
+    made.close()
+
+
+def user(name, **attributes):
+    return {"schemas": [urns.USER], "id": f"id-{name}", "userName": name, **attributes}
+
+
+def group(name):
+    return {"schemas": [urns.GROUP], "id": f"id-{name}", "displayName": name}
+
+
+def add(store, model, document):
+    with store.write() as tx:
+        return tx.insert(model, document, NOW)
+
+
+def get(store, model, name):
+    with store.read() as tx:
+        return tx.get(model, f"id-{name}")
+
+
+def found(store, filter, model=USER):
+    with store.read() as tx:
+        records = tx.query(Query(model, "http://x", parse_filter(filter))).records
+    return [record.id.removeprefix("id-") for record in records]
+
+
+def members(store, record):
+    with store.read() as tx:
+        return [link.id for link in tx.members([record.key]).get(record.key, ())]
+
+
+def test_what_was_inserted_can_be_read(store):
+    record = add(store, USER, user("ada"))
+
+    assert record == get(store, USER, "ada")
+    assert (1, NOW, NOW) == (record.version, record.created, record.last_modified)
+
+
+def test_a_resource_is_of_one_type_only(store):
+    add(store, USER, user("ada"))
+
+    assert get(store, GROUP, "ada") is None
+
+
+def test_an_error_undoes_the_whole_transaction(store):
+    def fail():
+        with store.write() as tx:
+            tx.insert(USER, user("ada"), NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+
+    assert get(store, USER, "ada") is None
+    assert [] == found(store, 'userName eq "ada"')
+
+
+def test_a_transaction_that_failed_lets_the_next_one_in(store):
+    with pytest.raises(RuntimeError), store.write():
+        raise RuntimeError
+
+    assert add(store, USER, user("ada"))
+
+
+def test_a_unique_value_is_refused_to_a_second_resource_in_any_letter_case(store):
+    add(store, USER, user("Straße"))
+
+    with pytest.raises(Uniqueness, match="userName"):
+        add(store, USER, user("other") | {"userName": "STRASSE"})
+
+
+def test_a_unique_value_is_refused_to_an_update(store):
+    add(store, USER, user("ada"))
+    bob = add(store, USER, user("bob"))
+
+    with pytest.raises(Uniqueness), store.write() as tx:
+        tx.update(bob, user("bob") | {"userName": "ADA"}, LATER)
+
+    assert bob == get(store, USER, "bob")
+
+
+def test_a_unique_value_is_free_when_its_resource_has_another(store):
+    record = add(store, USER, user("ada"))
+    with store.write() as tx:
+        tx.update(record, user("ada") | {"userName": "eve"}, LATER)
+
+    assert add(store, USER, user("new") | {"userName": "ada"})
+
+
+def test_unique_values_are_of_their_type_alone(store):
+    add(store, USER, user("ada", displayName="Sales"))
+
+    assert add(store, GROUP, group("Sales"))
+
+
+def test_every_write_makes_the_next_version(store):
+    record = add(store, USER, user("ada"))
+    with store.write() as tx:
+        record = tx.update(record, user("ada", title="x"), LATER)
+        record = tx.touch(record, LATER)
+
+    assert record == get(store, USER, "ada")
+    assert (3, NOW, LATER) == (record.version, record.created, record.last_modified)
+
+
+def test_an_index_follows_an_update(store):
+    record = add(store, USER, user("ada", externalId="1"))
+    with store.write() as tx:
+        tx.update(record, user("ada", externalId="2"), LATER)
+
+    assert ([], ["ada"]) == (found(store, 'externalId eq "1"'), found(store, 'externalId eq "2"'))
+
+
+def test_a_deleted_resource_leaves_nothing(store):
+    record = add(store, USER, user("ada", externalId="1"))
+    with store.write() as tx:
+        tx.delete(record, LATER)
+
+    assert get(store, USER, "ada") is None
+    assert [] == found(store, 'externalId eq "1" or userName eq "ada"')
+
+
+def test_members_are_added_once(store):
+    ada, sales = add(store, USER, user("ada")), add(store, GROUP, group("sales"))
+    member = {"value": ada.id}
+
+    with store.write() as tx:
+        counts = [tx.add_members(sales, [member, member]), tx.add_members(sales, [member])]
+
+    assert [1, 0] == counts
+    assert [ada.id] == members(store, sales)
+
+
+def test_no_member_is_added_when_one_does_not_exist(store):
+    ada, sales = add(store, USER, user("ada")), add(store, GROUP, group("sales"))
+
+    with pytest.raises(InvalidValue, match="nobody"), store.write() as tx:
+        tx.add_members(sales, [{"value": ada.id}, {"value": "nobody"}])
+
+    assert [] == members(store, sales)
+
+
+def test_members_are_removed_by_id_or_all_at_once(store):
+    sales = add(store, GROUP, group("sales"))
+    ids = [add(store, USER, user(name)).id for name in "abc"]
+    with store.write() as tx:
+        tx.add_members(sales, [{"value": id} for id in ids])
+
+    with store.write() as tx:
+        assert 1 == tx.remove_members(sales, [ids[0], "nobody"])
+        assert ids[1:] == [link.id for link in tx.members([sales.key])[sales.key]]
+        assert 2 == tx.remove_members(sales)
+        assert {} == tx.members([sales.key])
+
+
+def test_more_members_than_fit_one_statement_are_added_and_removed(store):
+    sales = add(store, GROUP, group("sales"))
+    with store.write() as tx:
+        ids = [tx.insert(USER, user(f"u{number}"), NOW).id for number in range(1200)]
+        tx.add_members(sales, [{"value": id} for id in ids])
+
+    assert ids == members(store, sales)
+
+
+def test_groups_are_those_of_each_resource_asked_for(store):
+    ada, bob = add(store, USER, user("ada")), add(store, USER, user("bob"))
+    sales, all_of_us = add(store, GROUP, group("sales")), add(store, GROUP, group("all"))
+    with store.write() as tx:
+        tx.add_members(sales, [{"value": ada.id}])
+        tx.add_members(all_of_us, [{"value": sales.id}, {"value": bob.id}])
+
+    with store.read() as tx:
+        groups = tx.groups([ada.key, bob.key])
+
+    assert {("sales", True), ("all", False)} == {(g.display, g.direct) for g in groups[ada.key]}
+    assert {("all", True)} == {(g.display, g.direct) for g in groups[bob.key]}
+
+
+def test_a_deletion_makes_a_new_version_of_the_groups_that_lost_a_member(store):
+    ada, sales = add(store, USER, user("ada")), add(store, GROUP, group("sales"))
+    with store.write() as tx:
+        tx.add_members(sales, [{"value": ada.id}])
+        tx.delete(ada, LATER)
+
+    assert [] == members(store, sales)
+    assert (2, LATER) == (
+        get(store, GROUP, "sales").version,
+        get(store, GROUP, "sales").last_modified,
+    )
+
+
+def test_resources_that_refer_to_an_id_are_found(store):
+    manager = {urns.ENTERPRISE_USER: {"manager": {"value": "id-boss"}}}
+    ada = add(store, USER, user("ada", **manager))
+    (target,) = references(USER)
+    with store.read() as tx:
+        assert [ada] == tx.referrers(USER, target, "id-boss")
+        assert [] == tx.referrers(USER, target, "id-other")
+
+
+def test_a_reader_sees_one_moment(store, request):
+    if "memory" in request.node.callspec.id:
+        pytest.skip("readers and writers of a database in memory take turns")
+    add(store, USER, user("ada"))
+
+    with store.read() as tx:
+        before = tx.query(Query(USER, "http://x")).total
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(add, store, USER, user("bob")).result()
+        after = tx.query(Query(USER, "http://x")).total
+
+    assert (1, 1) == (before, after)
+    assert 2 == len(found(store, "id pr"))
+
+
+def test_writers_in_many_threads_follow_one_another(store):
+    record = add(store, USER, user("ada", title="0"))
+    start = threading.Barrier(8)
+
+    def count_up():
+        start.wait()
+        for _ in range(10):
+            with store.write() as tx:
+                current = tx.get(USER, record.id)
+                tx.update(current, user("ada", title=str(current.version)), LATER)
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(count_up) for _ in range(8)]:
+            done.result()
+
+    assert 81 == get(store, USER, "ada").version
