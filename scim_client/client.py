@@ -56,8 +56,8 @@ class ScimClient:
         self._transport = Transport(auth, timeout, verify, adapter)
         pace = Pace(requests_per_second, self._clock)
         self._sender = Sender(self._transport.exchange, retry or Retry(), pace, self._clock)
-        self.users = self.resource(urns.USERS)
-        self.groups = self.resource(urns.GROUPS)
+        self.users = Endpoint(self, urns.USERS, urns.USER)
+        self.groups = Endpoint(self, urns.GROUPS, urns.GROUP)
 
     def __repr__(self) -> str:
         return f"ScimClient({self.url!r})"

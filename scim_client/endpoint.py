@@ -26,8 +26,9 @@ class Endpoint:
     raised and nothing is changed (RFC 7644 §3.14).
     """
 
-    def __init__(self, client: "ScimClient", path: str) -> None:
+    def __init__(self, client: "ScimClient", path: str, schema: str | None = None) -> None:
         self._client = client
+        self._schema = schema
         if not path.strip("/") or set(path) & set("?# "):
             raise UsageError(f"{path!r} is not the path of an endpoint such as /Users")
         self.path = "/" + path.strip("/")
@@ -36,8 +37,12 @@ class Endpoint:
         return f"<Endpoint {self.path} of {self._client.url}>"
 
     def create(self, resource: Resource) -> Resource:
-        """Create a resource and return what the server made of it (RFC 7644 §3.3)."""
-        answer, created = self._client.exchange("POST", self.path, body=resource)
+        """Create a resource and return what the server made of it (RFC 7644 §3.3).
+
+        Users and groups may leave out `schemas`: it follows from what they hold.
+        """
+        body = self._with_schemas(resource)
+        answer, created = self._client.exchange("POST", self.path, body=body)
         if created is not None:
             return with_version(created, answer)
         location = answer.headers.get("Location", "")
@@ -82,7 +87,7 @@ class Endpoint:
     ) -> Resource:
         """Replace a whole resource and return the new one (RFC 7644 §3.5.1)."""
         query = _projection(attributes, excluded_attributes)
-        return self._change("PUT", id, resource, etag, query, read_back)
+        return self._change("PUT", id, self._with_schemas(resource), etag, query, read_back)
 
     def patch(
         self,
@@ -181,6 +186,12 @@ class Endpoint:
         if changed is not None:
             return with_version(changed, answer)
         return self._read_back(id, query) if read_back else {}
+
+    def _with_schemas(self, resource: Resource) -> Resource:
+        if self._schema is None or any(name.lower() == "schemas" for name in resource):
+            return resource
+        extensions = [name for name in resource if name.lower().startswith("urn:")]
+        return {"schemas": [self._schema, *extensions]} | resource
 
     def _read_back(self, id: str, query: Query) -> Resource:
         """Read what a change has made; a failure here must not look as if nothing had changed."""

@@ -16,9 +16,9 @@ from scim_client import (
     Unreachable,
     UsageError,
 )
-from scim_protocol import errors
+from scim_protocol import errors, urns
 
-ADA = {"id": "1", "userName": "ada"}
+ADA = {"schemas": [urns.USER], "userName": "ada"}
 SECRET = "very-secret"
 
 

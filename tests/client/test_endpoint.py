@@ -34,7 +34,7 @@ def test_create_posts_the_resource_as_scim_json(httpserver: HTTPServer, scim: Sc
 
     assert created == ADA
     assert last(httpserver).headers["Content-Type"] == "application/scim+json"
-    assert last(httpserver).get_json(force=True) == {"userName": "ada"}
+    assert last(httpserver).get_json(force=True) == {"schemas": [urns.USER], "userName": "ada"}
 
 
 def test_the_token_travels_in_the_authorization_header(httpserver: HTTPServer, scim: ScimClient):
@@ -376,3 +376,22 @@ def test_cookies_are_not_kept(httpserver: HTTPServer, scim: ScimClient):
     scim.users.get("1")
 
     assert "Cookie" not in last(httpserver).headers
+
+
+def test_a_user_is_given_the_schemas_of_what_it_holds(httpserver: HTTPServer, scim: ScimClient):
+    httpserver.expect_request("/scim/v2/Users").respond_with_json(ADA, status=201)
+    sent = {"userName": "ada", urns.ENTERPRISE_USER: {"department": "R&D"}}
+
+    scim.users.create(sent)
+
+    schemas = [urns.USER, urns.ENTERPRISE_USER]
+    assert {"schemas": schemas} | sent == last(httpserver).get_json(force=True)
+
+
+def test_schemas_that_are_given_are_sent_as_they_are(httpserver: HTTPServer, scim: ScimClient):
+    httpserver.expect_request("/scim/v2/Users").respond_with_json(ADA, status=201)
+    sent = {"schemas": ["urn:example:own"], "userName": "ada"}
+
+    scim.users.create(sent)
+
+    assert sent == last(httpserver).get_json(force=True)
