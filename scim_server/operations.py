@@ -75,11 +75,12 @@ def replace(service: Service, kind: Kind, call: Call, id: str) -> Answer:
     with service.store.write() as tx:
         record = _existing(tx, kind, id)
         call.preconditions.require(record.version)
-        current = with_hashes(orjson.loads(record.document), record.secrets)
+        before = orjson.loads(record.document)
+        current = with_hashes(before, record.secrets)
         resource = check_replace(body, current, kind.model, strict=strict)
         members = take_members(resource)
         changed = Become(members).apply(tx, record) if kind.has_members else 0
-        record = _save(service, tx, kind, record, resource, changed)
+        record = _save(service, tx, kind, record, before, resource, changed)
         return _shown(service, tx, kind, record, projection, call)
 
 
@@ -124,8 +125,9 @@ def search(service: Service, kind: Kind, call: Call) -> Answer:
 def _patch_document(
     service: Service, tx: Transaction, kind: Kind, record: Record, operations: Sequence[Operation]
 ) -> Record:
-    current = with_hashes(orjson.loads(record.document), record.secrets)
-    return _save(service, tx, kind, record, _patched(service, kind, current, operations))
+    before = orjson.loads(record.document)
+    resource = _patched(service, kind, with_hashes(before, record.secrets), operations)
+    return _save(service, tx, kind, record, before, resource)
 
 
 def _patch_group(
@@ -133,17 +135,16 @@ def _patch_group(
 ) -> Record:
     """Change members in their table alone where the operations allow it."""
     split = split_members(operations, kind.model, strict=service.config.strict)
-    current = orjson.loads(record.document)
+    before = orjson.loads(record.document)
     if split is not None:
-        resource = _patched(service, kind, current, split.others) if split.others else current
+        resource = _patched(service, kind, before, split.others) if split.others else before
         changed = sum(change.apply(tx, record) for change in split.changes)
     else:
         links = tx.members([record.key]).get(record.key, ())
-        parts = beside(record, kind.model, "", links)
-        current |= {MEMBERS: parts[MEMBERS]} if links else {}
-        resource = _patched(service, kind, current, operations)
+        members = beside(record, kind.model, "", links).get(MEMBERS, [])
+        resource = _patched(service, kind, before | {MEMBERS: members}, operations)
         changed = Become(take_members(resource)).apply(tx, record)
-    return _save(service, tx, kind, record, resource, changed)
+    return _save(service, tx, kind, record, before, resource, changed)
 
 
 def _patched(
@@ -158,12 +159,13 @@ def _save(
     tx: Transaction,
     kind: Kind,
     record: Record,
+    before: Resource,
     resource: Resource,
     changed_members: int = 0,
 ) -> Record:
     """Store what has become of a resource, if anything has."""
     secrets = take_secrets(resource, kind.secrets, record.secrets)
-    if resource != orjson.loads(record.document) or secrets != record.secrets:
+    if resource != before or secrets != record.secrets:
         return tx.update(record, _with_id(resource, record.id), service.now(), secrets)
     return tx.touch(record, service.now()) if changed_members else record
 

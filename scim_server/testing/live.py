@@ -5,10 +5,12 @@ import threading
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+import orjson
+
+from scim_protocol.projection import Projection
 from scim_server.app import create_app
 from scim_server.config import Config
 from scim_server.observe import Exchange, observed
-from scim_server.representation import as_object, beside
 from scim_server.serve import Server
 from scim_server.service import Kind, Service
 from scim_server.store.contract import Query
@@ -99,21 +101,8 @@ class LiveServer:
 
     def _page(self, kind: Kind, offset: int) -> list[dict[str, Any]]:
         query = Query(kind.model, self.url, offset=offset, limit=_PAGE)
+        everything = Projection.parse(None, None, kind.model)
         with self._service.store.read() as tx:
             records = tx.query(query).records
-            keys = [record.key for record in records]
-            members = tx.members(keys) if kind.has_members else {}
-            groups = tx.groups(keys) if kind.has_groups else {}
-        return [
-            as_object(
-                record,
-                beside(
-                    record,
-                    kind.model,
-                    self.url,
-                    members.get(record.key, ()),
-                    groups.get(record.key, ()),
-                ),
-            )
-            for record in records
-        ]
+            texts = self._service.show(tx, kind, records, everything, self.url)
+        return [orjson.loads(text) for text in texts]
