@@ -116,7 +116,13 @@ def check(job: Job) -> int:
 
 @main.command()
 @job_file
-@click.option("--out", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="F")
+@click.option(
+    "--out",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="F",
+    help="Save the plan to this file, for `apply`.",
+)
 @click.option("--person", metavar="X", help="Only who has this anchor, name or match value.")
 @retry
 @show_all

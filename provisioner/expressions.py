@@ -228,7 +228,7 @@ class _Parser:
         inner = value[1:-1]
         if wrong := re.search(r"(?:[^\\]|^)(?:\\\\)*(\\[^\\\"])", inner):
             self.start += 1 + wrong.start(1)
-            self.fail(f"{wrong[1]!r} in a text: write a backslash as two of them")
+            self.fail(f"{wrong[1]} in a text: write a backslash as two of them")
         return Text(re.sub(r"\\(.)", r"\1", inner))
 
     def named(self) -> Node:

@@ -4,6 +4,7 @@ Only the file's own shape is judged here; what its expressions, filters and targ
 judged by `job_checks`.
 """
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -86,7 +87,12 @@ class Number(fields.Field[float]):
 
     def _deserialize(self, value: object, *_: object, **__: object) -> float:
         kinds = (int,) if self.whole else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds) or not 0 < value <= self.most:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, kinds)
+            or not 0 < value <= self.most
+            or math.isinf(value)
+        ):
             bound = "" if self.most == float("inf") else f" and at most {self.most:g}"
             noun = "a whole number" if self.whole else "a number"
             raise ValidationError(f"must be {noun} above 0{bound}; is {value!r}")
@@ -228,7 +234,7 @@ class TargetTable(Table):
     schemas = Names()
     requests_per_second = Number()
     concurrency = Number(whole=True, most=64)
-    timeout_seconds = Number()
+    timeout_seconds = Number(most=3600)
 
     @validates_schema
     def one_token(self, data: Mapping[str, object], **_: Any) -> None:

@@ -13,7 +13,6 @@ from provisioner.scope import compile_scope
 from provisioner.snapshot import Snapshot
 from provisioner.state import digest_of
 from provisioner.targets.trouble import Trouble
-from scim_protocol.catalog import Catalog
 from scim_protocol.matching import fold
 
 MODEL_NAMES: Mapping[Kind, str] = {"users": "User", "groups": "Group"}
@@ -64,7 +63,7 @@ class Rules:
         rules = job.rules(kind)
         if rules is None:
             return None
-        model = Catalog.standard().models[MODEL_NAMES[kind]]
+        model = job.catalog.models[MODEL_NAMES[kind]]
         text = job.scope.users if kind == "users" else job.scope.groups
         chosen: Callable[[Attributes], bool] = compile_scope(text) if text else _everyone
         return cls(kind, Mapper(rules, model), Places(model), rules.match, chosen)

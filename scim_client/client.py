@@ -22,6 +22,8 @@ from scim_protocol import urns
 
 __all__ = ["ScimClient"]
 
+_SCHEMAS = {urns.USERS: urns.USER, urns.GROUPS: urns.GROUP}
+
 
 class ScimClient:
     """A SCIM service provider, at its base URL. May be used from many threads at once.
@@ -56,8 +58,8 @@ class ScimClient:
         self._transport = Transport(auth, timeout, verify, adapter)
         pace = Pace(requests_per_second, self._clock)
         self._sender = Sender(self._transport.exchange, retry or Retry(), pace, self._clock)
-        self.users = Endpoint(self, urns.USERS, urns.USER)
-        self.groups = Endpoint(self, urns.GROUPS, urns.GROUP)
+        self.users = self.resource(urns.USERS)
+        self.groups = self.resource(urns.GROUPS)
 
     def __repr__(self) -> str:
         return f"ScimClient({self.url!r})"
@@ -79,7 +81,7 @@ class ScimClient:
 
     def resource(self, path: str) -> Endpoint:
         """Return the endpoint of any resource type, such as `scim.resource("/Devices")`."""
-        return Endpoint(self, path)
+        return Endpoint(self, path, _SCHEMAS.get(path))
 
     def service_provider_config(self) -> Resource:
         """Return what the server says it can do (RFC 7643 §5)."""

@@ -10,8 +10,8 @@ ClientError
 ├── Unreachable        the network: the server could not be asked, or a reading got no answer
 └── OutcomeUnknown     the network: a change was sent, and may or may not have been carried out
 
-After OutcomeUnknown, look at the resource before repeating the change. After every other error a
-change has not been carried out.
+After OutcomeUnknown, look at the resource before repeating the change; so too after NotScim whose
+`status` is one of success. After every other error a change has not been carried out.
 """
 
 from scim_protocol.errors import ScimError

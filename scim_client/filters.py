@@ -1,7 +1,7 @@
 """Filters built from values, so that no quote in a name can break out of them (RFC 7644 §3.4.2.2).
 
     scim.users.first(eq("userName", name))
-    scim.users.search(all_of(eq("active", True), any_of(sw("title", "M"), present("manager"))))
+    scim.users.search(all_of(eq("active", True), any_of(sw("title", "M"), present("nickName"))))
     scim.groups.patch(id, remove(f'members[{eq("value", ada["id"])}]'))
 
 A filter prints as its text. A path that is not one raises `InvalidPath`.

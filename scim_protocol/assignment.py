@@ -4,6 +4,7 @@ The functions change the object that holds the attribute: a copy that `scim_prot
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from scim_protocol.definitions import Attribute
@@ -80,10 +81,11 @@ def add_values(holder: Resource, attribute: Attribute, value: Any) -> None:
     given = value if isinstance(value, list) else [value]
     new_values = check_value(given, attribute) or []
     values = list(listed(holder, attribute))
-    known = {_identity(one, attribute): one for one in values}
+    identity_of = _identity_by(attribute)
+    known = {identity_of(one): one for one in values}
     touched = []
     for new in new_values:
-        identity = _identity(new, attribute)
+        identity = identity_of(new)
         one = known.get(identity)
         if one is None:
             values.append(new)
@@ -153,11 +155,15 @@ def _merged(
     return merged
 
 
-def _identity(value: Any, attribute: Attribute) -> Any:
-    """Return what makes two values of a multi-valued attribute one and the same (RFC 7643 §2.4)."""
-    if not isinstance(value, dict):
-        return value
-    if "value" not in value:
-        return json.dumps(value, sort_keys=True)
+def _identity_by(attribute: Attribute) -> Callable[[Any], Any]:
+    """Return what tells whether two values of an attribute are one and the same (RFC 7643 §2.4)."""
     refers_to_resource = attribute.sub("$ref") is not None
-    return value["value"] if refers_to_resource else (value["value"], value.get("type"))
+
+    def identity(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        if "value" not in value:
+            return json.dumps(value, sort_keys=True)
+        return value["value"] if refers_to_resource else (value["value"], value.get("type"))
+
+    return identity

@@ -10,25 +10,26 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
-from scim_protocol.errors import BadRequest
-from scim_protocol.filter import (
-    And,
-    AttributePath,
-    Comparison,
-    Filter,
-    Not,
-    Or,
-    ValuePath,
-    print_literal,
-)
+from scim_protocol import relaxing
+from scim_protocol.definitions import Attribute, ResourceModel, Target
+from scim_protocol.filter import And, AttributePath, Comparison, Filter, print_literal
 from scim_protocol.matching import compile_value_filter, values_of
-from scim_protocol.patch import OPERATIONS, Operation, Place, find_place
-from scim_protocol.path import parse_patch_path
+from scim_protocol.patch import OPERATIONS, Operation, Place
+from scim_protocol.relaxing import (
+    extension_object,
+    is_reference,
+    place_of,
+    relax_inside,
+    relax_value,
+)
 from scim_protocol.resource import Resource
 
 Rewrite = Callable[[Operation, ResourceModel], Iterable[Operation]]
 Settle = Callable[[Operation, Resource, ResourceModel], Iterable[Operation]]
+Noted = set[str]
+
+# The one dialect that also concerns bodies and filters.
+VALUES: Final = "text-for-values"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,53 +42,59 @@ class Dialect:
     settle: Settle | None = None
 
 
-def relax_operations(operations: Iterable[Operation], model: ResourceModel) -> list[Operation]:
-    """Rewrite operations as they came; what no dialect knows is left for the core to judge."""
+def relax_operations(
+    operations: Iterable[Operation], model: ResourceModel, noted: Noted | None = None
+) -> list[Operation]:
+    """Rewrite operations as they came; what no dialect knows is left for the core to judge.
+
+    :param noted: the names of the dialects that were needed are added to it, here and below.
+    """
     relaxed = list(operations)
     for dialect in DIALECTS:
         if dialect.rewrite is not None:
-            relaxed = [new for old in relaxed for new in dialect.rewrite(old, model)]
+            before, relaxed = (
+                relaxed,
+                [new for old in relaxed for new in dialect.rewrite(old, model)],
+            )
+            _note(dialect.name, before != relaxed, noted)
     return relaxed
 
 
 def settle_operation(
-    operation: Operation, resource: Resource, model: ResourceModel
+    operation: Operation, resource: Resource, model: ResourceModel, noted: Noted | None = None
 ) -> list[Operation]:
     """Rewrite an operation when its turn comes; `apply_patch` takes this as its `settle`."""
     settled = [operation]
     for dialect in DIALECTS:
         if dialect.settle is not None:
-            settled = [new for old in settled for new in dialect.settle(old, resource, model)]
+            before = settled
+            settled = [new for old in before for new in dialect.settle(old, resource, model)]
+            _note(dialect.name, before != settled, noted)
     return settled
 
 
-def relax_resource(document: object, model: ResourceModel) -> object:
+def relax_resource(document: object, model: ResourceModel, noted: Noted | None = None) -> object:
     """Rewrite a resource in a POST or PUT body: text for booleans, a bare id for a reference."""
     if not isinstance(document, dict):
         return document
     relaxed: dict[str, Any] = {}
     for name, value in document.items():
-        attribute = model.attributes.get(name.lower()) or _extension_object(name, model)
-        relaxed[name] = _relax_value(value, attribute) if attribute else value
+        attribute = model.attributes.get(name.lower()) or extension_object(name, model)
+        relaxed[name] = relax_value(value, attribute) if attribute else value
+    _note(VALUES, relaxed != document, noted)
     return relaxed
 
 
-def relax_filter(tree: Filter, model: ResourceModel) -> Filter:
+def relax_filter(tree: Filter, model: ResourceModel, noted: Noted | None = None) -> Filter:
     """Rewrite text that is compared with a boolean: `roles[primary eq "True"]` (Entra ID)."""
-    match tree:
-        case And(left, right):
-            return And(relax_filter(left, model), relax_filter(right, model))
-        case Or(left, right):
-            return Or(relax_filter(left, model), relax_filter(right, model))
-        case Not(operand):
-            return Not(relax_filter(operand, model))
-        case ValuePath(path, inside):
-            target = _find(path, model)
-            return ValuePath(path, _relax_inside(inside, target.attribute)) if target else tree
-        case Comparison(path):
-            target = _find(path, model)
-            return _relax_comparison(tree, target.leaf) if target else tree
-    return tree
+    relaxed = relaxing.relax_filter(tree, model)
+    _note(VALUES, relaxed != tree, noted)
+    return relaxed
+
+
+def _note(name: str, needed: bool, noted: Noted | None) -> None:
+    if needed and noted is not None:
+        noted.add(name)
 
 
 # --- operations as they came -------------------------------------------------------------------
@@ -106,33 +113,35 @@ def _ids_in_value(operation: Operation, _: ResourceModel) -> Iterator[Operation]
     value = operation.value
     if operation.path is None and isinstance(value, dict):
         kept = {name: part for name, part in value.items() if name.lower() not in _REPEATED}
-        if not kept and value:
+        if not kept and value and operation.op in OPERATIONS:
             return
         operation = replace(operation, value=kept)
     yield operation
 
 
 def _paths_as_keys(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
-    """Give each key of a path-less value an operation of its own, `name.familyName` too."""
-    if operation.path is None and isinstance(operation.value, dict) and operation.op != "remove":
-        for key, value in operation.value.items():
-            if _extension_object(key, model) and isinstance(value, dict):
-                yield Operation(operation.op, None, {key: value})
-            else:
-                yield Operation(operation.op, key, value)
-        if operation.value:
-            return
-    yield operation
+    """Give the keys of a path-less value that are paths an operation each, in their order."""
+    value = operation.value
+    if operation.path is not None or not isinstance(value, dict):
+        yield operation
+        return
+    paths = {key for key in value if _is_more_than_a_name(key, model)}
+    if not paths:
+        yield operation
+        return
+    for key, part in value.items():
+        path, given = (key, part) if key in paths else (None, {key: part})
+        yield Operation(operation.op, path, given)
 
 
-def _text_for_booleans(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
-    place = _place(operation, model)
+def _text_for_values(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
+    place = place_of(operation, model)
     if place is not None:
         if place.filter is not None:
-            inside = _relax_inside(place.filter, place.target.attribute)
-            place = replace(place, filter=inside)
-            operation = replace(operation, path=str(place))
-        operation = replace(operation, value=_relax_value(operation.value, place.target.leaf))
+            inside = relax_inside(place.filter, place.target.attribute)
+            if str(inside) not in str(operation.path):
+                operation = replace(operation, path=str(replace(place, filter=inside)))
+        operation = replace(operation, value=relax_value(operation.value, place.target.leaf))
     elif operation.path is None:
         operation = replace(operation, value=relax_resource(operation.value, model))
     yield operation
@@ -140,11 +149,11 @@ def _text_for_booleans(operation: Operation, model: ResourceModel) -> Iterator[O
 
 def _empty_reference(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
     """Take a reference set to nothing, `{"value": ""}` or `""`, as its removal."""
-    place = _place(operation, model)
+    place = place_of(operation, model)
     if (
         place is not None
         and operation.op in ("add", "replace")
-        and _is_reference(place.target.leaf)
+        and is_reference(place.target.leaf)
         and not place.target.leaf.multi_valued
         and operation.value in ("", {"value": ""}, {"value": None})
     ):
@@ -154,7 +163,7 @@ def _empty_reference(operation: Operation, model: ResourceModel) -> Iterator[Ope
 
 def _wrapped_value(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
     """Unwrap `[{"$ref": null, "value": "x"}]` where one value is meant."""
-    place = _place(operation, model)
+    place = place_of(operation, model)
     value = operation.value
     if (
         place is not None
@@ -171,7 +180,7 @@ def _wrapped_value(operation: Operation, model: ResourceModel) -> Iterator[Opera
 
 def _removal_of_listed_values(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
     """Let `remove` with a value take away the values that it lists, and no others."""
-    place = _place(operation, model)
+    place = place_of(operation, model)
     given = operation.value
     if operation.op != "remove" or place is None or given is None:
         yield operation
@@ -225,7 +234,7 @@ def _absent_member(
 ) -> Iterator[Operation]:
     """Take the removal of a reference that is not there as done."""
     place = _unmatched(operation, resource, model)
-    if place is None or operation.op != "remove" or not _is_reference(place.target.attribute):
+    if place is None or operation.op != "remove" or not is_reference(place.target.attribute):
         yield operation
 
 
@@ -256,9 +265,9 @@ DIALECTS: Final = (
         rewrite=_empty_reference,
     ),
     Dialect(
-        "text-for-booleans",
+        VALUES,
         "Entra ID sends active as True or False in quotes; Entra ID and others a manager as its id",
-        rewrite=_text_for_booleans,
+        rewrite=_text_for_values,
     ),
     Dialect(
         "removal-of-listed-values",
@@ -281,86 +290,13 @@ DIALECTS: Final = (
 # --- small things ------------------------------------------------------------------------------
 
 
-def _find(path: AttributePath, model: ResourceModel) -> Target | None:
-    try:
-        return model.find(path)
-    except UnknownAttribute:
-        return None
-
-
-def _place(operation: Operation, model: ResourceModel) -> Place | None:
-    """Resolve an operation's path; None where there is none or the core will refuse it."""
-    if operation.path is None:
-        return None
-    try:
-        return find_place(operation.path, model)
-    except BadRequest:
-        return _relaxed_place(operation.path, model)
-
-
-def _relaxed_place(path: str, model: ResourceModel) -> Place | None:
-    """Resolve a path whose filter compares a boolean with text: `roles[primary eq "True"]`."""
-    try:
-        parsed = parse_patch_path(path)
-        if parsed.filter is None:
-            return None
-        inside = _relax_inside(parsed.filter, model.find(parsed.attribute).attribute)
-        return find_place(str(replace(parsed, filter=inside)), model)
-    except (BadRequest, UnknownAttribute):
-        return None
-
-
-def _extension_object(name: str, model: ResourceModel) -> Attribute | None:
-    schema = model.extension(name)
-    return model.extension_objects[schema.id] if schema else None
-
-
-def _is_reference(attribute: Attribute) -> bool:
-    return attribute.sub("$ref") is not None
-
-
-def _relax_value(value: Any, attribute: Attribute) -> Any:
-    if isinstance(value, list):
-        if not attribute.multi_valued:
-            return value
-        return [one if isinstance(one, list) else _relax_value(one, attribute) for one in value]
-    if attribute.type == "boolean" and isinstance(value, str):
-        return {"true": True, "false": False}.get(value.lower(), value)
-    if not attribute.is_complex:
-        return value
-    if isinstance(value, str) and _is_reference(attribute):
-        return {"value": value} if value else None
-    if not isinstance(value, dict):
-        return value
-    subs = {name: attribute.sub(name) for name in value}
-    return {
-        name: _relax_value(part, sub) if (sub := subs[name]) else part
-        for name, part in value.items()
-    }
-
-
-def _relax_inside(tree: Filter, attribute: Attribute) -> Filter:
-    match tree:
-        case And(left, right):
-            return And(_relax_inside(left, attribute), _relax_inside(right, attribute))
-        case Or(left, right):
-            return Or(_relax_inside(left, attribute), _relax_inside(right, attribute))
-        case Not(operand):
-            return Not(_relax_inside(operand, attribute))
-        case Comparison(path):
-            sub = attribute.sub(path.name)
-            return _relax_comparison(tree, sub) if sub else tree
-    return tree
-
-
-def _relax_comparison(node: Comparison, attribute: Attribute) -> Comparison:
-    if attribute.type != "boolean" or not isinstance(node.value, str):
-        return node
-    return replace(node, value=_relax_value(node.value, attribute))
+def _is_more_than_a_name(key: str, model: ResourceModel) -> bool:
+    place = place_of(Operation("replace", key), model)
+    return place is not None and (place.filter is not None or place.target.sub is not None)
 
 
 def _unmatched(operation: Operation, resource: Resource, model: ResourceModel) -> Place | None:
-    place = _place(operation, model)
+    place = place_of(operation, model)
     if place is None or place.filter is None:
         return None
     whole = Target(place.target.urn, place.target.attribute)

@@ -193,6 +193,8 @@ class _Value(fields.Field[Any]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not self._admits(value):
+            if isinstance(value, str) and self._expected == EXPECTED["string"]:
+                raise ValidationError("text must hold neither NUL nor half of a surrogate pair.")
             came = "this" if self._is_secret else _describe(value)
             raise ValidationError(f"expected {self._expected}, not {came}.")
         return value

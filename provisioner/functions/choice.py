@@ -43,7 +43,7 @@ for _signature, _passes in {
     "IsNullOrEmpty(expression)": lambda value: not value,
     "IsPresent(expression)": lambda value: bool(value),
     "IsString(expression)": lambda value: isinstance(value, str),
-    "Not(source)": lambda value: value != "True",
+    "Not(source)": lambda value: str(value).lower() != "true",
 }.items():
     function(_signature)(_test(_passes))
 function("CBool(expression)", condition=True)(_test(is_true))
@@ -133,7 +133,7 @@ def ignore_flow(arguments: Sequence[Argument]) -> Evaluator:
 
 @function("Redact(value)")
 def redact(arguments: Sequence[Argument]) -> Evaluator:
-    """Return the value unchanged; logs and plans show [Redact] in its place."""
+    """Return the value unchanged; logs and plans show (hidden) in its place."""
     return arguments[0].evaluate
 
 

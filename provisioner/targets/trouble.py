@@ -68,6 +68,7 @@ _SERVER_FAULT: Final = ("InternalServerError", "The target failed; it is tried a
 
 def trouble_of(error: Exception) -> Trouble:
     """Classify what scim_client raised."""
+    said = f"{str(error).rstrip('.?')}."
     match error:
         case Busy():
             code, hint = _BY_STATUS[429 if error.status == 429 else 503]
@@ -76,15 +77,15 @@ def trouble_of(error: Exception) -> Trouble:
             return _of_status(error)
         case OutcomeUnknown():
             code = _SERVER_FAULT[0] if error.status else "Timeout"
-            return Trouble(code, f"{error}.", "It is tried again.", False, error.status)
+            return Trouble(code, said, "It is tried again.", False, error.status)
         case Unreachable():
             hint = "Check target.url, the network and whether the target is up."
-            return Trouble("WebExceptionProtocolError", f"{error}.", hint, True)
+            return Trouble("WebExceptionProtocolError", said, hint, True)
         case NotScim():
-            return Trouble(INCOMPATIBLE, f"{error}.", _WRONG_ADDRESS, True, error.status)
+            return Trouble(INCOMPATIBLE, said, _WRONG_ADDRESS, True, error.status)
         case TokenRefused():
-            return Trouble("Unauthorized", f"{error}.", _BY_STATUS[401][1], True)
-    return Trouble("InternalError", f"{error}.")
+            return Trouble("Unauthorized", said, _BY_STATUS[401][1], True)
+    return Trouble("InternalError", said)
 
 
 # What refuses a question refuses every question: it is about the target, not about one object.

@@ -128,20 +128,19 @@ def test_any_endpoint_can_be_named(run: Run, httpserver: HTTPServer):
     assert json.loads(run("resource", "/Devices", "get", "7").stdout) == {"id": "7"}
 
 
+SENT = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada"}
+
+
 def test_create_reads_a_file(run: Run, httpserver: HTTPServer, tmp_path):
     file = tmp_path / "ada.json"
     file.write_text('{"userName": "ada"}')
-    httpserver.expect_request("/scim/v2/Users", json={"userName": "ada"}).respond_with_json(
-        ADA, status=201
-    )
+    httpserver.expect_request("/scim/v2/Users", json=SENT).respond_with_json(ADA, status=201)
 
     assert json.loads(run("users", "create", str(file)).stdout) == ADA
 
 
 def test_create_reads_standard_input(run: Run, httpserver: HTTPServer):
-    httpserver.expect_request("/scim/v2/Users", json={"userName": "ada"}).respond_with_json(
-        ADA, status=201
-    )
+    httpserver.expect_request("/scim/v2/Users", json=SENT).respond_with_json(ADA, status=201)
 
     result = run("users", "create", "-", input='{"userName": "ada"}')
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import strategies as st
 
 from scim_protocol import urns
+from scim_protocol.catalog import Catalog
 from scim_protocol.definitions import (
     Attribute,
-    Catalog,
     ResourceModel,
     ResourceType,
     Schema,
@@ -130,7 +130,9 @@ def _warranty() -> Schema:
 
 
 def _lease() -> Schema:
-    return Schema(LEASE, "Lease", "Who lends it.", (Attribute("lender"), Attribute("fee", "decimal")))
+    return Schema(
+        LEASE, "Lease", "Who lends it.", (Attribute("lender"), Attribute("fee", "decimal"))
+    )
 
 
 @pytest.fixture(scope="session")
@@ -179,7 +181,11 @@ def user() -> dict[str, Any]:
         "id": "2819c223-7f76-453a-919d-413861904646",
         "externalId": "701984",
         "userName": "bjensen@example.com",
-        "name": {"formatted": "Ms. Barbara J Jensen", "familyName": "Jensen", "givenName": "Barbara"},
+        "name": {
+            "formatted": "Ms. Barbara J Jensen",
+            "familyName": "Jensen",
+            "givenName": "Barbara",
+        },
         "displayName": "Babs Jensen",
         "title": "Tour Guide",
         "active": True,
@@ -263,7 +269,24 @@ def device() -> dict[str, Any]:
 
 # Few values, so that filters match and values meet: the same letters in other cases and forms,
 # text that is syntax elsewhere, instants that are equal in other zones.
-TEXTS = ("a", "A", "b", "ab", "Ba", "é", "e\u0301", "É", "ß", "SS", "", " ", 'q"u', "back\\", "a.b:c]", "work")
+TEXTS = (
+    "a",
+    "A",
+    "b",
+    "ab",
+    "Ba",
+    "é",
+    "e\u0301",
+    "É",
+    "ß",
+    "SS",
+    "",
+    " ",
+    'q"u',
+    "back\\",
+    "a.b:c]",
+    "work",
+)
 WORDS = ("work", "home", "Work", "a", "b")
 MOMENTS = (
     "2011-05-13T04:42:34Z",
@@ -338,6 +361,8 @@ def stored_resources(
         needed = target.attribute.required and (used or not target.urn)
         if needed or any(target is one or target == one for one in about):
             value = draw(attribute_values(target.attribute))
+            if target.attribute.required and value == "":
+                value = "a"
             if value is not None:
                 holder = resource.setdefault(target.urn, {}) if target.urn else resource
                 holder[target.attribute.name] = value

@@ -28,9 +28,7 @@ Scenario = tuple[Resource, list[Operation]]
 class Scenarios:
     """Random resources of a model with operations on what they hold, most of them valid."""
 
-    def __init__(
-        self, model: ResourceModel, resources: Any, values: Any, elements: Any
-    ) -> None:
+    def __init__(self, model: ResourceModel, resources: Any, values: Any, elements: Any) -> None:
         self.model, self.resources = model, resources
         self.values, self.elements = values, elements
         self.targets = [t for t in model.every_attribute() if t.attribute.name != "schemas"]
@@ -60,7 +58,9 @@ class Scenarios:
 
         return chosen()
 
-    def operation(self, draw: Any, about: list[Target], held: Resource, op: str | None) -> Operation:
+    def operation(
+        self, draw: Any, about: list[Target], held: Resource, op: str | None
+    ) -> Operation:
         op = op or draw(st.sampled_from(("add", "replace", "remove")))
         target = draw(st.sampled_from(about))
         path, attribute = str(target), target.attribute
@@ -101,8 +101,7 @@ def patched(resource: Resource, model: ResourceModel, *operations: Operation) ->
     """Return the patched resource; None if the PATCH is refused."""
     try:
         return apply_patch(resource, operations, model)
-    except ScimError as error:
-        assert error.status == 400
+    except ScimError:
         return None
 
 
@@ -167,7 +166,7 @@ def test_operations_act_one_after_the_other(scenarios: Scenarios) -> None:
 def test_the_result_is_in_the_one_form(scenarios: Scenarios) -> None:
     model = scenarios.model
 
-    @settings(LAW, max_examples=250)
+    @settings(LAW, max_examples=150)
     @given(scenario=scenarios.of(3))
     def law(scenario: Scenario) -> None:
         resource, operations = scenario

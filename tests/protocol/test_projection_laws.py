@@ -25,7 +25,9 @@ def names_of(model: ResourceModel) -> list[str]:
     names = ["nonsense", "name.nonsense", "not a name[", "urn:example:other:name"]
     for target in model.every_attribute():
         names.append(str(target))
-        names += [str(Target(target.urn, target.attribute, s)) for s in target.attribute.sub_attributes]
+        names += [
+            str(Target(target.urn, target.attribute, s)) for s in target.attribute.sub_attributes
+        ]
     return [*names, *(name.upper() for name in names), *(s.id for s in model.extensions)]
 
 
@@ -54,7 +56,9 @@ def test_whatever_is_asked_for_the_four_rules_of_returned_hold(
     model: ResourceModel, resources_of: Callable[..., Any], parameter: str
 ) -> None:
     @LAW
-    @given(resource=resources_of(model), names=st.lists(st.sampled_from(names_of(model)), max_size=4))
+    @given(
+        resource=resources_of(model), names=st.lists(st.sampled_from(names_of(model)), max_size=4)
+    )
     def law(resource: Resource, names: list[str]) -> None:
         before = copy.deepcopy(resource)
         chosen = (names, None) if parameter == "attributes" else (None, names)
@@ -68,7 +72,9 @@ def test_whatever_is_asked_for_the_four_rules_of_returned_hold(
             assert attribute.returned != "never"
             assert "never" not in [sub.returned for sub in subs]
             if attribute.returned == "request":
-                assert attribute.name.lower() in asked or f"{model.core.id}:{attribute.name}" in asked
+                assert (
+                    attribute.name.lower() in asked or f"{model.core.id}:{attribute.name}" in asked
+                )
         held, kept = dict(leaves(resource, model)), dict(leaves(shown, model))
         for attribute, subs in held.items():
             if attribute.returned == "always":

@@ -238,6 +238,8 @@ WRONG = [
         "target.concurrency: must be a whole number",
     ),
     ("_second = 25", "_second = 25\nconcurrency = 99", "target.concurrency: .* at most 64; is 99"),
+    ("_second = 25", "_second = inf", "target.requests_per_second: must be a number above 0"),
+    ("_second = 25", "_second = 25\ntimeout_seconds = inf", "target.timeout_seconds: .* 3600"),
     ("active eq true", "active is true", "scope.users: At character 8"),
     ('displayName sw "App-"', "displayName", "scope.groups: "),
     ('["App-Contoso"]', '"App-Contoso"', "scope.users_in_groups: must be a list of texts"),

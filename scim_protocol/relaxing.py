@@ -1,0 +1,113 @@
+"""Values, filters and paths relaxed by the schema: what `scim_protocol.dialects` is made with.
+
+Text that says true or false where the schema has a boolean, and a bare id where it has a reference.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
+from scim_protocol.errors import BadRequest
+from scim_protocol.filter import And, AttributePath, Comparison, Filter, Not, Or, ValuePath
+from scim_protocol.patch import Operation, Place, find_place
+from scim_protocol.path import parse_patch_path
+
+
+def relax_value(value: Any, attribute: Attribute) -> Any:
+    """Relax a value for an attribute, and the parts within it."""
+    if isinstance(value, list):
+        if not attribute.multi_valued:
+            return value
+        return [one if isinstance(one, list) else relax_value(one, attribute) for one in value]
+    if attribute.type == "boolean" and isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower(), value)
+    if not attribute.is_complex:
+        return value
+    if isinstance(value, str) and is_reference(attribute):
+        return {"value": value} if value else None
+    if not isinstance(value, dict):
+        return value
+    subs = {name: attribute.sub(name) for name in value}
+    return {
+        name: relax_value(part, sub) if (sub := subs[name]) else part
+        for name, part in value.items()
+    }
+
+
+def relax_filter(tree: Filter, model: ResourceModel) -> Filter:
+    """Relax the comparisons of a filter over resources."""
+    match tree:
+        case And(left, right):
+            return And(relax_filter(left, model), relax_filter(right, model))
+        case Or(left, right):
+            return Or(relax_filter(left, model), relax_filter(right, model))
+        case Not(operand):
+            return Not(relax_filter(operand, model))
+        case ValuePath(path, inside):
+            target = _find(path, model)
+            return ValuePath(path, relax_inside(inside, target.attribute)) if target else tree
+        case Comparison(path):
+            target = _find(path, model)
+            return _relax_comparison(tree, target.leaf) if target else tree
+    return tree
+
+
+def relax_inside(tree: Filter, attribute: Attribute) -> Filter:
+    """Relax the comparisons of a filter in the brackets of an attribute."""
+    match tree:
+        case And(left, right):
+            return And(relax_inside(left, attribute), relax_inside(right, attribute))
+        case Or(left, right):
+            return Or(relax_inside(left, attribute), relax_inside(right, attribute))
+        case Not(operand):
+            return Not(relax_inside(operand, attribute))
+        case Comparison(path):
+            sub = attribute.sub(path.name)
+            return _relax_comparison(tree, sub) if sub else tree
+    return tree
+
+
+def place_of(operation: Operation, model: ResourceModel) -> Place | None:
+    """Resolve an operation's path; None where there is none or the core will refuse it."""
+    if operation.path is None:
+        return None
+    try:
+        return find_place(operation.path, model)
+    except BadRequest:
+        return _relaxed_place(operation.path, model)
+
+
+def is_reference(attribute: Attribute) -> bool:
+    """Tell whether the values of an attribute refer to resources."""
+    return attribute.sub("$ref") is not None
+
+
+def extension_object(name: str, model: ResourceModel) -> Attribute | None:
+    """Return the object of the extension of that URN, seen as an attribute; None if it is none."""
+    schema = model.extension(name)
+    return model.extension_objects[schema.id] if schema else None
+
+
+def _relaxed_place(path: str, model: ResourceModel) -> Place | None:
+    """Resolve a path whose filter compares a boolean with text: `roles[primary eq "True"]`."""
+    try:
+        parsed = parse_patch_path(path)
+        if parsed.filter is None:
+            return None
+        inside = relax_inside(parsed.filter, model.find(parsed.attribute).attribute)
+        return find_place(str(replace(parsed, filter=inside)), model)
+    except (BadRequest, UnknownAttribute):
+        return None
+
+
+def _relax_comparison(node: Comparison, attribute: Attribute) -> Comparison:
+    if attribute.type != "boolean" or not isinstance(node.value, str):
+        return node
+    return replace(node, value=relax_value(node.value, attribute))
+
+
+def _find(path: AttributePath, model: ResourceModel) -> Target | None:
+    try:
+        return model.find(path)
+    except UnknownAttribute:
+        return None
