@@ -49,7 +49,7 @@ def main() -> None:
 @click.option("--seed", type=int, help="Send the same random names as an earlier run.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(min=0, min_open=True, max=3600),
     default=DEFAULT_TIMEOUT,
     show_default=True,
     help="Seconds to wait for each answer.",

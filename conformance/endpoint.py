@@ -59,6 +59,8 @@ class Endpoint:
         self, url: str, token: str | None = None, *, timeout: float = DEFAULT_TIMEOUT
     ) -> None:
         self.url: Final = _base(url)
+        if token is not None and not (token.isascii() and token.isprintable()):
+            raise CannotRun("the token holds characters that cannot stand in an HTTP header")
         self.timeout: Final = timeout
         self.requests_sent = 0
         self._authorization = f"Bearer {token}" if token else None

@@ -24,13 +24,16 @@ class Catalog:
         :raises KeyError: when a resource type names a schema that is not among them.
         """
         by_id = {schema.id: schema for schema in schemas}
+        listed = list(types)
+        endpoints = {kind.name: kind.endpoint for kind in listed}
         models = {
             kind.name: ResourceModel(
                 kind,
                 by_id[kind.schema],
                 tuple(by_id[extension.schema] for extension in kind.extensions),
+                endpoints,
             )
-            for kind in types
+            for kind in listed
         }
         return cls(by_id, models)
 
@@ -50,5 +53,4 @@ class Catalog:
 def _documents(folder: str) -> Iterator[Document]:
     files = resources.files("scim_protocol").joinpath(folder).iterdir()
     for file in sorted(files, key=lambda file: file.name):
-        if file.name.endswith(".json"):
-            yield json.loads(file.read_text(encoding="utf-8"))
+        yield json.loads(file.read_text(encoding="utf-8"))

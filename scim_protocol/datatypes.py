@@ -25,6 +25,27 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
+def fold_name(text: str) -> str:
+    """Return the form in which user names are compared and indexed (RFC 7644 §5).
+
+    As `fold` does, with fullwidth and halfwidth letters taken for the usual ones: of every name
+    that the PRECIS profile UsernameCaseMapped admits this is what the profile makes of it (RFC 7613
+    §3.2), and it is something of every other text too.
+    """
+    if text.isascii():
+        return text.lower()
+    return fold(_OTHER_WIDTHS.sub(_in_usual_width, text) if _OTHER_WIDTHS.search(text) else text)
+
+
+# All that Unicode has of these is in one block, but for the wide space.
+_OTHER_WIDTHS: Final = re.compile("[\u3000\uff01-\uffee]")
+
+
+def _in_usual_width(found: re.Match[str]) -> str:
+    usual = unicodedata.normalize("NFKC", found[0])
+    return usual if len(usual) == 1 else found[0]
+
+
 def parse_date_time(text: str) -> datetime:
     """Read an xsd:dateTime; one without a zone is taken to be in UTC (RFC 7643 §2.3.5).
 

@@ -4,12 +4,13 @@ Everything else in this package is derived from these: what a resource may hold,
 compares, what a PATCH may change, what an answer shows. A schema of one's own is one more document.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, Self
 
 from scim_protocol import urns
+from scim_protocol.datatypes import fold, fold_name
 from scim_protocol.filter import AttributePath, parse_attribute_path
 
 Document = Mapping[str, Any]
@@ -40,6 +41,7 @@ class Attribute:
     uniqueness: str = "none"
     reference_types: tuple[str, ...] = ()
     sub_attributes: tuple["Attribute", ...] = ()
+    profile: str | None = None  # of PRECIS, that its values are prepared and compared by
 
     @cached_property
     def _subs(self) -> dict[str, "Attribute"]:
@@ -48,6 +50,13 @@ class Attribute:
     def sub(self, name: str) -> "Attribute | None":
         """Return the sub-attribute of that name, in any letter case (RFC 7643 §2.1)."""
         return self._subs.get(name.lower())
+
+    @cached_property
+    def fold(self) -> Callable[[str], str]:
+        """Puts a text value into the form in which values are compared, sorted and indexed."""
+        if self.case_exact:
+            return _unchanged
+        return fold_name if self.profile == USERNAME else fold
 
     @property
     def is_complex(self) -> bool:
@@ -65,16 +74,20 @@ class Attribute:
             raise ValueError(
                 f"{document['name']}: {document['type']!r} is no type; there are {kinds}."
             )
+        kind = document.get("type", "string")
+        mutability = document.get("mutability", "readWrite")
         return cls(
             name=document["name"],
-            type=document.get("type", "string"),
+            type=kind,
             multi_valued=document.get("multiValued", False),
             description=document.get("description", ""),
             required=document.get("required", False),
             canonical_values=tuple(document.get("canonicalValues", ())),
-            case_exact=document.get("caseExact", False),
-            mutability=document.get("mutability", "readWrite"),
-            returned=document.get("returned", "default"),
+            # References and binary values have no letter case to ignore (RFC 7643 §2.3.6, §2.3.7).
+            case_exact=document.get("caseExact", kind in ("reference", "binary")),
+            mutability=mutability,
+            # What is writeOnly is never returned (§7), whatever else is left out.
+            returned=document.get("returned", "never" if mutability == "writeOnly" else "default"),
             uniqueness=document.get("uniqueness", "none"),
             reference_types=tuple(document.get("referenceTypes", ())),
             sub_attributes=tuple(map(cls.from_json, document.get("subAttributes", ()))),
@@ -122,11 +135,14 @@ class Schema:
     @classmethod
     def from_json(cls, document: Document) -> Self:
         """Read a schema document."""
+        urn: str = document["id"]
         return cls(
-            id=document["id"],
-            name=document.get("name", document["id"]),
+            id=urn,
+            name=document.get("name", urn),
             description=document.get("description", ""),
-            attributes=tuple(map(Attribute.from_json, document["attributes"])),
+            attributes=tuple(
+                _with_profile(urn, Attribute.from_json(one)) for one in document["attributes"]
+            ),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -138,6 +154,25 @@ class Schema:
             "description": self.description,
             "attributes": [attribute.to_json() for attribute in self.attributes],
         }
+
+
+USERNAME: Final = "UsernameCaseMapped"
+PASSWORD: Final = "OpaqueString"
+
+# RFC 7644 §5 asks it of these two; no schema document can say it.
+_PROFILES: Final = {
+    (urns.USER.lower(), "username"): USERNAME,
+    (urns.USER.lower(), "password"): PASSWORD,
+}
+
+
+def _with_profile(urn: str, attribute: Attribute) -> Attribute:
+    profile = _PROFILES.get((urn.lower(), attribute.name.lower()))
+    return replace(attribute, profile=profile) if profile else attribute
+
+
+def _unchanged(text: str) -> str:
+    return text
 
 
 @dataclass(frozen=True)
@@ -215,11 +250,15 @@ class Target:
 
 @dataclass(frozen=True, eq=False)
 class ResourceModel:
-    """A resource type with its schemas at hand: all that can be known of its resources."""
+    """A resource type with its schemas at hand: all that can be known of its resources.
+
+    `endpoints` are those of all types that are served with it, by name: its references lead there.
+    """
 
     type: ResourceType
     core: Schema
     extensions: tuple[Schema, ...] = ()
+    endpoints: Mapping[str, str] = field(default_factory=dict, repr=False)
     _found: dict[AttributePath, Target] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -313,14 +352,10 @@ class ResourceModel:
                 yield Target(schema.id, attribute)
 
 
-def _common(name: str, **characteristics: Any) -> Attribute:
-    return Attribute(name, **characteristics)
-
-
 # RFC 7643 §3.1: every resource has these, whatever its schema says. `id` is required of answers,
 # never of requests, as it is readOnly; `schemas` is returned always as no answer is one without.
 COMMON_ATTRIBUTES: Final = (
-    _common(
+    Attribute(
         "schemas",
         type="reference",
         reference_types=("uri",),
@@ -330,7 +365,7 @@ COMMON_ATTRIBUTES: Final = (
         returned="always",
         description="The URNs of the schemas that the resource uses.",
     ),
-    _common(
+    Attribute(
         "id",
         case_exact=True,
         mutability="readOnly",
@@ -338,28 +373,28 @@ COMMON_ATTRIBUTES: Final = (
         uniqueness="server",
         description="The identifier that the service provider gave the resource.",
     ),
-    _common(
+    Attribute(
         "externalId",
         case_exact=True,
         description="The identifier that the client gave the resource.",
     ),
-    _common(
+    Attribute(
         "meta",
         type="complex",
         mutability="readOnly",
         description="What the service provider knows of the resource itself.",
         sub_attributes=(
-            _common("resourceType", case_exact=True, mutability="readOnly"),
-            _common("created", type="dateTime", mutability="readOnly"),
-            _common("lastModified", type="dateTime", mutability="readOnly"),
-            _common(
+            Attribute("resourceType", case_exact=True, mutability="readOnly"),
+            Attribute("created", type="dateTime", mutability="readOnly"),
+            Attribute("lastModified", type="dateTime", mutability="readOnly"),
+            Attribute(
                 "location",
                 type="reference",
                 reference_types=("uri",),
                 case_exact=True,
                 mutability="readOnly",
             ),
-            _common("version", case_exact=True, mutability="readOnly"),
+            Attribute("version", case_exact=True, mutability="readOnly"),
         ),
     ),
 )

@@ -15,11 +15,11 @@ from scim_protocol.definitions import Attribute, ResourceModel, Target
 from scim_protocol.filter import And, AttributePath, Comparison, Filter, print_literal
 from scim_protocol.matching import compile_value_filter, values_of
 from scim_protocol.patch import OPERATIONS, Operation, Place
+from scim_protocol.path import parse_patch_path
 from scim_protocol.relaxing import (
-    extension_object,
+    attribute_named,
     is_reference,
     place_of,
-    relax_inside,
     relax_value,
 )
 from scim_protocol.resource import Resource
@@ -28,8 +28,9 @@ Rewrite = Callable[[Operation, ResourceModel], Iterable[Operation]]
 Settle = Callable[[Operation, Resource, ResourceModel], Iterable[Operation]]
 Noted = set[str]
 
-# The one dialect that also concerns bodies and filters.
+# Dialects that are also met outside of `DIALECTS`: in bodies and filters, in a table of members.
 VALUES: Final = "text-for-values"
+ABSENT_MEMBER: Final = "absent-member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def relax_resource(document: object, model: ResourceModel, noted: Noted | None =
         return document
     relaxed: dict[str, Any] = {}
     for name, value in document.items():
-        attribute = model.attributes.get(name.lower()) or extension_object(name, model)
+        attribute = attribute_named(name, model)
         relaxed[name] = relax_value(value, attribute) if attribute else value
     _note(VALUES, relaxed != document, noted)
     return relaxed
@@ -137,10 +138,11 @@ def _paths_as_keys(operation: Operation, model: ResourceModel) -> Iterator[Opera
 def _text_for_values(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
     place = place_of(operation, model)
     if place is not None:
-        if place.filter is not None:
-            inside = relax_inside(place.filter, place.target.attribute)
-            if str(inside) not in str(operation.path):
-                operation = replace(operation, path=str(replace(place, filter=inside)))
+        if (
+            place.filter is not None
+            and place.filter != parse_patch_path(str(operation.path)).filter
+        ):
+            operation = replace(operation, path=str(place))
         operation = replace(operation, value=relax_value(operation.value, place.target.leaf))
     elif operation.path is None:
         operation = replace(operation, value=relax_resource(operation.value, model))
@@ -280,7 +282,7 @@ DIALECTS: Final = (
         settle=_unmatched_value,
     ),
     Dialect(
-        "absent-member",
+        ABSENT_MEMBER,
         "Okta and Entra ID remove members that have gone already",
         settle=_absent_member,
     ),

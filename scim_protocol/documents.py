@@ -9,20 +9,29 @@ A characteristic that is left out has its default (§2.2). Beyond the RFC's own 
 means nothing is refused: it is a slip more often than a remark, and would do nothing in silence.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Final
 
-from marshmallow import Schema as Check
 from marshmallow import ValidationError, fields, validates_schema
 
 from scim_protocol import urns
 from scim_protocol.definitions import COMMON_ATTRIBUTES, TYPES, ResourceType, Schema
-from scim_protocol.errors import InvalidPath
-from scim_protocol.filter import parse_attribute_path
+from scim_protocol.document_shapes import (
+    Flag,
+    Found,
+    Keyword,
+    Listed,
+    Members,
+    Object,
+    Prose,
+    Text,
+    Urn,
+    as_list,
+    raise_all,
+    shown,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +93,10 @@ _NEITHER: Final = (
 )
 
 
-def _check_for(document: dict[str, Any]) -> type["_Members"] | None:
+def _check_for(document: dict[str, Any]) -> type["Members"] | None:
     """Return what checks a document; what it says of itself counts, else what it looks like."""
     named = document.get("schemas")
-    lower = [one.lower() for one in named if isinstance(one, str)] if _is_list(named) else []
+    lower = [one.lower() for one in as_list(named) if isinstance(one, str)]
     if urns.SCHEMA.lower() in lower or (not lower and "attributes" in document):
         return _Schema
     looks_like = "endpoint" in document or "schemaExtensions" in document
@@ -121,114 +130,24 @@ _RESERVED: Final = frozenset(
 )
 
 
-class _Text(fields.Field[str]):
-    """Text that is not empty."""
-
-    default_error_messages = {"required": "is missing."}  # noqa: RUF012
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
-        if not isinstance(value, str):
-            raise ValidationError(f"expected text, not {_shown(value)}.")
-        if not value.strip() or not value.isprintable():
-            raise ValidationError("must not be empty, nor hold what cannot be printed.")
-        return value
-
-
-class _Prose(_Text):
-    """Text for people, which may be empty or have lines."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
-        if not isinstance(value, str):
-            raise ValidationError(f"expected text, not {_shown(value)}.")
-        return value
-
-
-class _Flag(fields.Field[bool]):
-    """True or false, and nothing that looks like it."""
-
-    default_error_messages = {"required": "is missing: true or false."}  # noqa: RUF012
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:
-        if not isinstance(value, bool):
-            word = str(value).lower()
-            hint = f"; write {word}, without quotes." if word in ("true", "false") else "."
-            raise ValidationError(f"expected true or false, not {_shown(value)}{hint}")
-        return value
-
-
-class _Keyword(_Text):
-    """One word of several, in their letter case."""
-
-    def __init__(self, what: str, words: Iterable[str]) -> None:
-        super().__init__()
-        self._what, self._words = what, sorted(words)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
-        if not isinstance(value, str) or value not in self._words:
-            hint = _did_you_mean(value, self._words)
-            raise ValidationError(f"{_shown(value)} is no {self._what}; {hint}")
-        return value
-
-
-class _Urn(_Text):
-    """A URN with a last part that is not taken for an attribute's name (RFC 7644 §3.10)."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            known = parse_attribute_path(f"{text}:x").urn == text
-        except InvalidPath:
-            known = False
-        if not known or not re.match(r"urn:[a-z0-9][a-z0-9-]*:.", text, re.IGNORECASE):
-            raise ValidationError(f'{_shown(text)} is no URN such as "urn:example:2.0:Device".')
-        return text
-
-
-class _Listed(fields.List[Any]):
-    """A list whose faulty elements are all told."""
-
-    default_error_messages = {"required": "is missing: a list."}  # noqa: RUF012
-
-    def __init__(self, inner: fields.Field[Any], *, required: bool = False, least: int = 0) -> None:
-        super().__init__(inner, required=required)
-        self._least = least
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
-        if not isinstance(value, list):
-            raise ValidationError(f"expected a list, not {_shown(value)}.")
-        if len(value) < self._least:
-            raise ValidationError("must not be empty.")
-        return super()._deserialize(value, attr, data, **kwargs)
-
-
-class _Members(Check):
-    """The members of an object: known names, each with its value."""
-
-    error_messages: dict[str, str] = {  # noqa: RUF012
-        "unknown": _UNKNOWN if (_UNKNOWN := "means nothing here") else "",
-        "type": "expected an object.",
-    }
-
-
-class _Attribute(_Members):
+class _Attribute(Members):
     """The definition of an attribute (RFC 7643 §7)."""
 
-    name = _Text(required=True)
-    type = _Keyword("type", TYPES)
-    multiValued = _Flag()
-    description = _Prose()
-    required = _Flag()
-    canonicalValues = _Listed(_Prose())
-    caseExact = _Flag()
-    mutability = _Keyword("mutability", ("readOnly", "readWrite", "immutable", "writeOnly"))
-    returned = _Keyword("rule of when it is returned", ("always", "never", "default", "request"))
-    uniqueness = _Keyword("uniqueness", ("none", "server", "global"))
-    referenceTypes = _Listed(_Text())
+    name = Text(required=True)
+    type = Keyword("type", TYPES)
+    multiValued = Flag()
+    description = Prose()
+    required = Flag()
+    canonicalValues = Listed(Prose())
+    caseExact = Flag()
+    mutability = Keyword("mutability", ("readOnly", "readWrite", "immutable", "writeOnly"))
+    returned = Keyword("rule of when it is returned", ("always", "never", "default", "request"))
+    uniqueness = Keyword("uniqueness", ("none", "server", "global"))
+    referenceTypes = Listed(Text())
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _together(self, _data: Any, given: Any, **_: Any) -> None:
-        if isinstance(given, dict):
-            _raise_all(_contradictions(given))
+        raise_all(_contradictions(given))
 
 
 class _SubAttribute(_Attribute):
@@ -238,64 +157,61 @@ class _SubAttribute(_Attribute):
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _as_part(self, _data: Any, given: Any, **_: Any) -> None:
-        if not isinstance(given, dict):
-            return
-        problems = list(_name_problems(given, (*_COMMON, _REF)))
+        problems = list(_name_problems(given, is_part=True))
         if given.get("type") == "complex":
             problems.append(("type", "a sub-attribute cannot be complex (RFC 7643 §2.3.8)."))
         if given.get("subAttributes"):
             no_more = "a sub-attribute has no sub-attributes of its own (RFC 7643 §2.3.8)."
             problems.append(("subAttributes", no_more))
-        _raise_all(problems)
+        raise_all(problems)
 
 
 class _TopAttribute(_Attribute):
     """The definition of an attribute of a schema."""
 
-    subAttributes = _Listed(fields.Nested(_SubAttribute))
+    subAttributes = Listed(Object(_SubAttribute))
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _as_whole(self, _data: Any, given: Any, **_: Any) -> None:
-        if isinstance(given, dict):
-            _raise_all((*_name_problems(given, ()), *_part_problems(given)))
+        raise_all((*_name_problems(given), *_part_problems(given)))
 
 
-class _Document(_Members):
+class _Document(Members):
     """What every document may hold beside what it is about."""
 
-    schemas = _Listed(_Text())
+    schemas = Listed(Text())
     meta = fields.Raw()
-    description = _Prose()
+    description = Prose()
 
 
 class _Schema(_Document):
     """A schema document (RFC 7643 §7)."""
 
-    id = _Urn(required=True)
-    name = _Text()
-    attributes = _Listed(fields.Nested(_TopAttribute), required=True, least=1)
+    id = Urn(required=True)
+    name = Text()
+    attributes = Listed(Object(_TopAttribute), required=True, least=1)
     externalId = fields.Raw()
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _together(self, _data: Any, given: Any, **_: Any) -> None:
-        _raise_all(_repeated(given.get("attributes"), "attributes", "name"))
+        raise_all(_repeated(given.get("attributes"), "attributes", "name"))
 
 
-class _Extension(_Members):
+class _Extension(Members):
     """One of a resource type's extensions (RFC 7643 §6)."""
 
-    schema = _Urn(required=True)
-    required = _Flag(required=True)
+    schema = Urn(required=True)
+    required = Flag(required=True)
 
 
 class _ResourceType(_Document):
     """A resource type document (RFC 7643 §6), or one that only adds extensions to a type."""
 
-    id = _Text()
-    name = _Text(required=True)
-    endpoint = _Text()
-    schema = _Urn()
-    schemaExtensions = _Listed(fields.Nested(_Extension))
+    id = Text()
+    name = Text(required=True)
+    endpoint = Text()
+    schema = Urn()
+    schemaExtensions = Listed(Object(_Extension))
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _together(self, _data: Any, given: Any, **_: Any) -> None:
@@ -306,34 +222,24 @@ class _ResourceType(_Document):
         missing = [name for name in ("endpoint", "schema") if name not in given]
         if len(missing) == 1 or (missing and not listed):
             problems += ((name, "is missing.") for name in missing)
-        _raise_all(problems)
+        raise_all(problems)
 
 
 # --- rules on several members at once ----------------------------------------------------------
 
-_Found = tuple[str, str]  # A place below the object, and what is wrong there.
 
-
-def _raise_all(problems: Iterable[_Found]) -> None:
-    errors: dict[str, Any] = {}
-    for place, message in problems:
-        errors.setdefault(place, []).append(message)
-    if errors:
-        raise ValidationError(errors)
-
-
-def _name_problems(given: dict[str, Any], also: Iterable[str]) -> Iterator[_Found]:
+def _name_problems(given: dict[str, Any], *, is_part: bool = False) -> Iterator[Found]:
     name = given.get("name")
-    if not isinstance(name, str) or not name.strip() or name.lower() in also:
+    if not isinstance(name, str) or not name.strip() or (is_part and name == _REF):
         return
-    if name.lower() in _COMMON:
-        yield "name", f"{_shown(name)} is an attribute of every resource (RFC 7643 §3.1)."
+    if name.lower() in _COMMON and not is_part:
+        yield "name", f"{shown(name)} is an attribute of every resource (RFC 7643 §3.1)."
     elif not _NAME.fullmatch(name):
         rule = "a letter, then letters, digits, $, - and _"
-        yield "name", f"{_shown(name)} is no name of an attribute: {rule} (RFC 7643 §2.1)."
+        yield "name", f"{shown(name)} is no name of an attribute: {rule} (RFC 7643 §2.1)."
 
 
-def _contradictions(given: dict[str, Any]) -> Iterator[_Found]:
+def _contradictions(given: dict[str, Any]) -> Iterator[Found]:
     kind = given.get("type", "string")
     if not isinstance(kind, str) or kind not in TYPES:
         return  # What else the type allows cannot be said of one that is none.
@@ -348,51 +254,58 @@ def _contradictions(given: dict[str, Any]) -> Iterator[_Found]:
         yield "returned", 'what is writeOnly is never returned: say "never", or nothing.'
 
 
-def _part_problems(given: dict[str, Any]) -> Iterator[_Found]:
+def _part_problems(given: dict[str, Any]) -> Iterator[Found]:
     kind, parts = given.get("type", "string"), given.get("subAttributes")
     if kind == "complex" and (parts is None or parts == []):
         yield "subAttributes", "a complex attribute needs sub-attributes."
     elif kind != "complex" and kind in sorted(TYPES) and parts:
         yield "subAttributes", f'a {kind} has none; its type would be "complex".'
     yield from _repeated(parts, "subAttributes", "name")
-    for number, part in enumerate(parts if _is_list(parts) else ()):
+    for number, part in enumerate(as_list(parts)):
         if given.get("multiValued") is True and isinstance(part, dict):
             meant = _PREDEFINED.get(str(part.get("name")).lower())
-            if meant and part.get("type", "string") != meant and part.get("type") in TYPES:
+            if meant and meant != str(part.get("type", "string")):
                 name = str(part.get("name")).lower()
                 yield f"subAttributes.{number}.type", f"{name} is a {meant} (RFC 7643 §2.4)."
 
 
-def _endpoint_problems(endpoint: Any) -> Iterator[_Found]:
+def _endpoint_problems(endpoint: Any) -> Iterator[Found]:
     if not isinstance(endpoint, str):
         return
     if not _ENDPOINT.fullmatch(endpoint):
-        yield "endpoint", f'{_shown(endpoint)} is no endpoint such as "/Devices".'
+        yield "endpoint", f'{shown(endpoint)} is no endpoint such as "/Devices".'
     elif endpoint.strip("/").lower() in _RESERVED:
-        yield "endpoint", f"{_shown(endpoint)} is an endpoint of the protocol's own."
+        yield "endpoint", f"{shown(endpoint)} is an endpoint of the protocol's own."
 
 
-def _repeated(listed: Any, place: str, key: str) -> Iterator[_Found]:
+def _repeated(listed: Any, place: str, key: str) -> Iterator[Found]:
     """Tell of elements that are called like an earlier one in any letter case (RFC 7643 §2.1)."""
     first: dict[str, int] = {}
-    for number, one in enumerate(listed if _is_list(listed) else ()):
+    for number, one in enumerate(as_list(listed)):
         name = one.get(key) if isinstance(one, dict) else None
         if isinstance(name, str) and first.setdefault(name.lower(), number) != number:
             earlier = f"{place}[{first[name.lower()]}]"
-            yield f"{place}.{number}.{key}", f"{_shown(name)} is that of {earlier} already."
+            yield f"{place}.{number}.{key}", f"{shown(name)} is that of {earlier} already."
 
 
 # --- telling of it -----------------------------------------------------------------------------
 
 
-def _problems(messages: Any, place: str = "") -> Iterator[Problem]:
-    """Yield each of marshmallow's nested messages with its place, in the order of the document."""
+def _problems(messages: Any) -> list[Problem]:
+    """Return marshmallow's nested messages, each with its place, in the order of the document."""
+    found = dict.fromkeys(_flattened(messages, ""))
+    return sorted(found, key=lambda problem: [int(n) for n in _NUMBERS.findall(problem.place)])
+
+
+_NUMBERS: Final = re.compile(r"\[(\d+)\]")
+
+
+def _flattened(messages: Any, place: str) -> Iterator[Problem]:
     if isinstance(messages, dict):
         for key, inner in messages.items():
-            yield from _problems(inner, _below(place, key))
-        return
-    for message in dict.fromkeys(messages):
-        yield Problem(place, _unknown(place) if message == _UNKNOWN else str(message))
+            yield from _flattened(inner, _below(place, key))
+    else:
+        yield from (Problem(place, str(message)) for message in messages)
 
 
 def _below(place: str, key: Any) -> str:
@@ -403,31 +316,3 @@ def _below(place: str, key: Any) -> str:
     # A rule on several members names a place below its own object: subAttributes.0.type
     path = re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", str(key))
     return f"{place}.{path}" if place else path
-
-
-def _unknown(place: str) -> str:
-    below, _, name = place.rpartition(".")
-    check = _Schema if not below else _Extension if "Extensions" in below else _TopAttribute
-    known = {*check._declared_fields} | ({*_ResourceType._declared_fields} if not below else set())
-    close = get_close_matches(name.lower(), {k.lower(): k for k in known}, n=1)
-    meant = next((k for k in known if close and k.lower() == close[0]), None)
-    return f"is not known here; did you mean {_shown(meant)}?" if meant else "is not known here."
-
-
-def _did_you_mean(wrong: Any, words: Iterable[str]) -> str:
-    folded = {word.lower(): word for word in words}
-    close = get_close_matches(str(wrong).lower(), folded, n=1)
-    if close:
-        return f"did you mean {_shown(folded[close[0]])}?"
-    return f"there are {', '.join(sorted(words))}."
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "a list"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else f"{text[:80]}…"
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)

@@ -149,7 +149,7 @@ def parse_attribute_path(text: str) -> AttributePath:
 # A URN may hold dots (`…:core:2.0:User`), so it ends at the last colon before the name: the greedy
 # first group finds that colon. Nothing in it is a space, quote or bracket, so a colon inside a
 # quoted value is never taken for one of a URN.
-_NAME = r"(?:[A-Za-z][A-Za-z0-9_-]*|\$ref)"
+_NAME = r"(?:[A-Za-z][$A-Za-z0-9_-]*|\$[Rr][Ee][Ff])"
 _ATTRIBUTE_PATH: Final = re.compile(
     rf"(?:(?P<urn>[A-Za-z][^\s\"\[\]()]*):)?(?P<name>{_NAME})(?:\.(?P<sub>{_NAME}))?"
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scim_protocol.datatypes import fold, parse_date_time
+from scim_protocol.datatypes import parse_date_time
 from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
 from scim_protocol.errors import InvalidPath, InvalidValue
 from scim_protocol.resource import Resource
@@ -91,7 +91,7 @@ def _comparable(attribute: Attribute) -> Callable[[Any], Any]:
     if attribute.type == "dateTime":
         return parse_date_time
     if attribute.type in ("string", "reference", "binary") and not attribute.case_exact:
-        return fold
+        return attribute.fold
     return lambda value: value
 
 

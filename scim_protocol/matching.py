@@ -10,6 +10,7 @@ Chosen where the text is silent:
 - A multi-valued attribute matches when any of its values does, with `ne` too.
 - A complex attribute compares by its `value` sub-attribute; one without cannot be compared.
 - An empty string is not present.
+- A value that does not say whether it is primary compares as one that is not (RFC 7643 §2.4).
 - An unknown attribute is an error, as a filter must never be widened in silence; only a query over
   several resource types takes it as unassigned, which §3.4.2.1 asks for.
 - What is never returned (a password) cannot be filtered by: an answer would give it away.
@@ -19,7 +20,7 @@ import operator
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from scim_protocol.datatypes import fold, parse_date_time
 from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
@@ -59,7 +60,13 @@ def compile_value_filter(tree: Filter, attribute: Attribute) -> Predicate:
     return _compile(tree, partial(_resolve_in_value, attribute))
 
 
-Resolve = Callable[[AttributePath], tuple[Attribute | None, Values]]
+class Resolve(Protocol):
+    """Finds what a path names; values to compare may be assumed where there are none."""
+
+    def __call__(
+        self, path: AttributePath, *, comparing: bool = False
+    ) -> tuple[Attribute | None, Values]:
+        """Return the attribute and what lists its values; None where it is unknown."""
 
 
 def _compile(tree: Filter, resolve: Resolve) -> Predicate:
@@ -78,7 +85,7 @@ def _compile(tree: Filter, resolve: Resolve) -> Predicate:
             return lambda resource: any(map(_is_present, values(resource)))
         case ValuePath(path, inside):
             return _value_path(path, inside, resolve)
-        case Comparison():
+        case _:
             return _comparison(tree, resolve)
 
 
@@ -91,7 +98,7 @@ def _value_path(path: AttributePath, inside: Filter, resolve: Resolve) -> Predic
 
 
 def _comparison(node: Comparison, resolve: Resolve) -> Predicate:
-    attribute, values = resolve(node.path)
+    attribute, values = resolve(node.path, comparing=True)
     if attribute is not None and attribute.is_complex:
         attribute, values = _value_of_complex(attribute, values)
     if node.value is None:
@@ -158,8 +165,9 @@ def _compare(node: Comparison, attribute: Attribute) -> Predicate:
     if attribute.type == "dateTime" and not as_text:
         return lambda value: compare(_moment(value), literal)
     if isinstance(literal, str) and not attribute.case_exact:
-        folded = fold(literal)
-        return lambda value: compare(fold(value), folded)
+        form = attribute.fold
+        folded = form(literal)
+        return lambda value: compare(form(value), folded)
     return lambda value: compare(value, literal)
 
 
@@ -197,7 +205,7 @@ def _always(_resource: Any) -> bool:
 
 
 def _resolve_in_resource(
-    model: ResourceModel, across_types: bool, path: AttributePath
+    model: ResourceModel, across_types: bool, path: AttributePath, *, comparing: bool = False
 ) -> tuple[Attribute | None, Values]:
     try:
         target = model.find(path)
@@ -207,10 +215,12 @@ def _resolve_in_resource(
         raise InvalidFilter(str(error)) from None
     if "never" in (target.attribute.returned, target.leaf.returned):
         raise InvalidFilter(f"{path} cannot be filtered by, as it is never returned.")
-    return target.leaf, values_of(target)
+    return target.leaf, values_of(target, assumed=_assumed(target.leaf) if comparing else None)
 
 
-def _resolve_in_value(attribute: Attribute, path: AttributePath) -> tuple[Attribute, Values]:
+def _resolve_in_value(
+    attribute: Attribute, path: AttributePath, *, comparing: bool = False
+) -> tuple[Attribute, Values]:
     name = path.name.lower()
     if not attribute.is_complex and str(path).lower() == "value":
         # A simple value stands for itself: `tags[value eq "x"]`.
@@ -220,11 +230,20 @@ def _resolve_in_value(attribute: Attribute, path: AttributePath) -> tuple[Attrib
         raise InvalidFilter(f"{attribute.name} has no sub-attribute {path}.")
     if sub.returned == "never":
         raise InvalidFilter(f"{path} cannot be filtered by, as it is never returned.")
-    return sub, lambda value: _listed(value.get(sub.name))
+    assumed = _assumed(sub) if comparing else None
+    return sub, lambda value: _listed(value.get(sub.name, assumed))
 
 
-def values_of(target: Target) -> Values:
-    """Return a function that lists the values a target has in a resource."""
+def _assumed(sub: Attribute) -> bool | None:
+    """Return what a value that lacks the sub-attribute is assumed to have (RFC 7643 §2.4)."""
+    return False if sub.name == "primary" and sub.type == "boolean" else None
+
+
+def values_of(target: Target, *, assumed: Any = None) -> Values:
+    """Return a function that lists the values a target has in a resource.
+
+    :param assumed: what a value of the attribute that lacks the sub-attribute has, if anything.
+    """
     urn, name, sub = target.urn, target.attribute.name, target.sub
 
     def top(resource: Mapping[str, Any]) -> list[Any]:
@@ -236,7 +255,7 @@ def values_of(target: Target) -> Values:
     key = sub.name
 
     def below(resource: Mapping[str, Any]) -> list[Any]:
-        found = [value[key] for value in top(resource) if key in value]
+        found = [value.get(key, assumed) for value in top(resource)]
         return [item for value in found for item in _listed(value)]
 
     return below

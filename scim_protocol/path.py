@@ -19,7 +19,7 @@ from scim_protocol.filter import (
     parse_attribute_path,
 )
 
-_SUB_ATTRIBUTE: Final = re.compile(r"\.([A-Za-z][A-Za-z0-9_-]*|\$ref)")
+_SUB_ATTRIBUTE: Final = re.compile(r"\.([A-Za-z][A-Za-z0-9_-]*|\$[Rr][Ee][Ff])")
 
 
 @dataclass(frozen=True, slots=True)

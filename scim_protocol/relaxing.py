@@ -72,9 +72,12 @@ def place_of(operation: Operation, model: ResourceModel) -> Place | None:
     if operation.path is None:
         return None
     try:
-        return find_place(operation.path, model)
+        place = find_place(operation.path, model)
     except BadRequest:
         return _relaxed_place(operation.path, model)
+    if place.filter is None:
+        return place
+    return replace(place, filter=relax_inside(place.filter, place.target.attribute))
 
 
 def is_reference(attribute: Attribute) -> bool:
@@ -82,10 +85,12 @@ def is_reference(attribute: Attribute) -> bool:
     return attribute.sub("$ref") is not None
 
 
-def extension_object(name: str, model: ResourceModel) -> Attribute | None:
-    """Return the object of the extension of that URN, seen as an attribute; None if it is none."""
-    schema = model.extension(name)
-    return model.extension_objects[schema.id] if schema else None
+def attribute_named(name: str, model: ResourceModel) -> Attribute | None:
+    """Return what a key of a resource names, an extension's URN too; None if it is unknown."""
+    try:
+        return model.resolve(name).leaf
+    except (BadRequest, UnknownAttribute):
+        return None
 
 
 def _relaxed_place(path: str, model: ResourceModel) -> Place | None:

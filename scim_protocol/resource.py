@@ -71,6 +71,22 @@ def check_value(value: Any, attribute: Attribute, *, element: bool = False) -> A
     return None if checked in _UNASSIGNED else checked
 
 
+def holds_undefined(resource: Resource, model: ResourceModel) -> bool:
+    """Tell whether a resource in the one form holds what no schema of the type defines.
+
+    :raises InvalidValue: a value does not fit its attribute, as its schema was another.
+    """
+    try:
+        _resource_schema(model, True).load(resource)
+    except ValidationError:
+        try:
+            _resource_schema(model, False).load(resource)
+        except ValidationError as error:
+            raise InvalidValue(_explain(error.messages)) from None
+        return True
+    return False
+
+
 def schemas_of(resource: Mapping[str, Any], model: ResourceModel) -> list[str]:
     """Return the URNs for `schemas`: the core schema's, and of each extension that holds data."""
     used = [schema.id for schema in model.extensions if resource.get(schema.id)]
@@ -157,9 +173,7 @@ class _Complex(Schema):
     error_messages: dict[str, str] = {"unknown": "no schema defines this attribute."}  # noqa: RUF012
 
     @pre_load
-    def _names(self, data: Any, **_: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
+    def _names(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         canonical = _canonical_names(type(self))
         named: dict[str, Any] = {}
         for key, value in data.items():

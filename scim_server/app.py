@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 import orjson
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from scim_protocol import errors, urns
@@ -20,6 +20,9 @@ from scim_server.routes import OF_RESOURCES, OF_SERVER, Route, bound_to
 from scim_server.service import Answer, Call, Service
 from scim_server.store.contract import Store
 from scim_server.store.sqlite import SqliteStore
+
+# Sent with any value, it asks which dialects were needed: what a strict server would have refused.
+LENIENCY: Final = "SCIM-Leniency"
 
 View = Callable[..., Response]
 
@@ -48,7 +51,7 @@ def create_app(config: Config, store: Store | None = None) -> Flask:
 
 
 def _add_routes(app: Flask, service: Service) -> None:
-    tokens = Tokens(service.config.tokens)
+    tokens = Tokens(service.config.tokens, service.config.subjects)
     public: set[str] = set()
 
     def add(route: Route, endpoint: str = "") -> None:
@@ -69,14 +72,18 @@ def _add_routes(app: Flask, service: Service) -> None:
     def authenticate() -> None:
         header = request.headers.get("Authorization")
         if header is not None or request.endpoint not in public:
-            tokens.check(header)
+            g.subject = tokens.check(header)
 
 
 def _view(service: Service, route: Route) -> View:
     base_path, operation = service.config.base_path, route.operation
 
     def view(**parts: str) -> Response:
-        return _respond(operation(service, _call(request, base_path), **parts))
+        call = _call(request, base_path)
+        response = _respond(operation(service, call, **parts))
+        if LENIENCY in request.headers:
+            response.headers[LENIENCY] = ", ".join(sorted(call.noted)) or "none"
+        return response
 
     return view
 
@@ -89,15 +96,18 @@ def _call(request: Request, base_path: str) -> Call:
             request.headers.get("If-Match"), request.headers.get("If-None-Match")
         ),
         read_body=partial(_read_body, request),
+        subject=g.get("subject"),
     )
 
 
 def _read_body(request: Request, limit: int | None = None) -> Any:
     check_media_type(request.mimetype)
-    text = request.get_data(cache=False)
-    if limit is not None and len(text) > limit:
-        raise errors.PayloadTooLarge(f"The body is larger than the {limit} bytes that are taken.")
-    return parse_json(text)
+    # What its length tells to be too large is not even read.
+    if limit is None or (request.content_length or 0) <= limit:
+        text = request.get_data(cache=False)
+        if limit is None or len(text) <= limit:
+            return parse_json(text)
+    raise errors.PayloadTooLarge(f"The body is larger than the {limit} bytes that are taken.")
 
 
 def _respond(answer: Answer) -> Response:
@@ -109,7 +119,8 @@ def _respond(answer: Answer) -> Response:
 
 def _finish(response: Response) -> Response:
     """Give every answer its media type: SCIM's, or JSON's to who takes no other (§3.8)."""
-    if "Content-Type" not in response.headers or request.method == "OPTIONS":
+    is_bare = request.method == "OPTIONS" and response.status_code < 400
+    if is_bare or "Content-Type" not in response.headers:
         response.headers.pop("Content-Type", None)
         return response
     accept = request.headers.get("Accept", "").lower()

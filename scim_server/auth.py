@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from scim_protocol.errors import Unauthorized
@@ -20,13 +20,15 @@ class Challenge(Unauthorized):
 
 
 class Tokens:
-    """The tokens that are let in. Only their hashes are kept."""
+    """The tokens that are let in, and the userNames they stand for. Only their hashes are kept."""
 
-    def __init__(self, tokens: Iterable[str]) -> None:
-        self._hashes = [_hash(token) for token in tokens]
+    def __init__(self, tokens: Iterable[str], subjects: Mapping[str, str]) -> None:
+        self._subjects = [(_hash(token), subjects.get(token)) for token in tokens]
 
-    def check(self, header: str | None) -> None:
+    def check(self, header: str | None) -> str | None:
         """Let a request in that has a right token in its Authorization header.
+
+        Returns the userName that the token stands for, if any.
 
         :raises Challenge: it has none, or a wrong one.
         """
@@ -37,8 +39,10 @@ class Tokens:
             raise Challenge("The Authorization header must be `Bearer <token>`.")
         presented = _hash(token.strip())
         # Every hash is compared, so that the time taken tells nothing of which one was near.
-        if not any([hmac.compare_digest(presented, known) for known in self._hashes]):
+        found = [who for known, who in self._subjects if hmac.compare_digest(presented, known)]
+        if not found:
             raise Challenge("The bearer token is not valid here.", "invalid_token")
+        return found[0]
 
 
 def _hash(token: str) -> bytes:

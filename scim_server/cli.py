@@ -14,6 +14,7 @@ from platformdirs import user_data_path
 from scim_server.app import create_app
 from scim_server.config import Config, ConfigError
 from scim_server.observe import access_log, observed
+from scim_server.schema_cli import schema
 from scim_server.serve import CannotListen, Server
 from scim_server.store.connections import MEMORY
 from scim_server.store.contract import StoreError
@@ -25,6 +26,9 @@ CANNOT_RUN: Final = 2
 @click.version_option(package_name="scim-toolkit")
 def main() -> None:
     """Serve SCIM 2.0 (RFC 7643, RFC 7644) over HTTP."""
+
+
+main.add_command(schema)
 
 
 @main.command()
@@ -45,6 +49,10 @@ def main() -> None:
 @click.option(
     "--token-env", metavar="NAME", help="Environment variable that holds the token to let in."
 )
+@click.option("--me", metavar="USERNAME", help="The user that the token stands for, at /Me.")
+@click.option(
+    "--schemas", metavar="DIR", help="Folder of further schemas and resource types to serve."
+)
 @click.option("--strict", is_flag=True, help="Refuse what clients send beyond the RFCs.")
 @click.option(
     "--allow-duplicate-groups", is_flag=True, help="Let several groups have the same displayName."
@@ -58,6 +66,8 @@ def run(
     database: str | None,
     token: str | None,
     token_env: str | None,
+    me: str | None,
+    schemas: str | None,
     strict: bool,
     allow_duplicate_groups: bool,
     access_log: str | None,
@@ -67,12 +77,15 @@ def run(
     Prints the base URL, the token if it made one, and the database, a line each.
     """
     given = _given_token(token, token_env)
+    token = secrets.token_urlsafe(24) if given is None else given
     os.umask(0o077)  # The database and the log are about people: for the user's own eyes.
     try:
         config = Config.load(
             {
-                "tokens": [secrets.token_urlsafe(24) if given is None else given],
-                "database": database or _default_database(),
+                "tokens": [token],
+                "subjects": {} if me is None else {token: me},
+                "database": _default_database() if database is None else database,
+                "schemas": schemas,
                 "strict": strict,
                 "unique_group_names": not allow_duplicate_groups,
             }
@@ -118,4 +131,7 @@ def _default_database() -> str:
 def _open_log(name: str | None, stack: ExitStack) -> TextIO | None:
     if name is None or name == "-":
         return sys.stderr if name else None
-    return stack.enter_context(Path(name).open("a", encoding="utf-8"))
+    try:
+        return stack.enter_context(Path(name).open("a", encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"--access-log: {name} cannot be written: {error.strerror}.") from None

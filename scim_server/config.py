@@ -16,30 +16,43 @@ class Config:
     """How a server behaves; `Config.load` makes a checked one.
 
     :param tokens: the bearer tokens that are let in; one at least.
+    :param subjects: the userName that a token stands for, by token: that user is its `/Me`.
     :param database: a file name, or `:memory:` for one that ends with the process.
     :param base_path: what stands before `/Users` in every URL.
     :param strict: refuse what goes beyond the RFCs, such as Entra ID's older requests.
     :param max_body: the most bytes that a request's body may have.
     :param max_resource: the most bytes of a body that is about a resource without members.
     :param max_operations: the most changes of attributes that one PATCH may make.
+    :param max_bulk_operations: the most operations that one bulk request may have.
+    :param max_bulk_payload: the most bytes of a bulk request; `max_body` bounds it too.
     :param page_size: how many resources a list holds when the client does not say.
     :param max_page_size: how many it holds at most, whatever the client says.
     :param unique_group_names: refuse a second group of the same displayName with 409. The RFC
         leaves that open, and Entra ID and others tell groups apart by it.
     :param indexed: paths of further text attributes to look up by index.
+    :param schemas: a folder of JSON documents: further schemas and resource types to serve.
     """
 
     tokens: tuple[str, ...] = field(repr=False)
+    subjects: Mapping[str, str] = field(default_factory=dict, repr=False)
     database: str = ":memory:"
     base_path: str = "/scim/v2"
     strict: bool = False
     max_body: int = 8 * 1024 * 1024
     max_resource: int = 1024 * 1024
     max_operations: int = 1000
+    max_bulk_operations: int = 1000
+    max_bulk_payload: int = 4 * 1024 * 1024
     page_size: int = 100
     max_page_size: int = 1000
     unique_group_names: bool = True
     indexed: tuple[str, ...] = ()
+    schemas: str | None = None
+
+    @property
+    def bulk_payload(self) -> int:
+        """The most bytes that a bulk request may have (RFC 7643 §5, `maxPayloadSize`)."""
+        return min(self.max_bulk_payload, self.max_body)
 
     @classmethod
     def load(cls, settings: Mapping[str, Any]) -> Self:
@@ -51,6 +64,8 @@ class Config:
             checked = _SCHEMA.load(settings)
         except ValidationError as error:
             raise ConfigError(_explain(error.messages)) from None
+        if not set(checked["tokens"]).issuperset(checked.get("subjects", ())):
+            raise ConfigError("subjects: every token in it must be one of tokens.")
         if checked.get("page_size", 1) > checked.get("max_page_size", 1000):
             raise ConfigError("page_size: cannot be more than max_page_size.")
         return cls(**{name: _frozen(value) for name, value in checked.items()})
@@ -58,17 +73,25 @@ class Config:
 
 def _token_is_usable(token: str) -> None:
     # RFC 6750 §2.1, loosely: what cannot stand in a header can never be sent.
+    if not token:
+        raise ValidationError("a token cannot be empty.")
     if not token.isascii() or not token.isprintable() or " " in token:
         raise ValidationError("a token is of printable ASCII characters, without spaces.")
 
 
 class _ConfigSchema(Schema):
     tokens = fields.List(
-        fields.String(validate=[validate.Length(min=1), _token_is_usable]),
+        fields.String(validate=[_token_is_usable]),
         required=True,
         validate=validate.Length(min=1, error="one token at least is needed."),
     )
-    database = fields.String(validate=validate.Length(min=1))
+    subjects = fields.Dict(
+        fields.String(),
+        fields.String(validate=validate.Length(min=1, error="a userName cannot be empty.")),
+    )
+    database = fields.String(
+        validate=validate.Length(min=1, error="must be the name of a file, or :memory:.")
+    )
     base_path = fields.String(
         validate=validate.Regexp(
             r"(/[A-Za-z0-9._~-]+)*\Z", error="must be like /scim/v2, or empty."
@@ -78,10 +101,13 @@ class _ConfigSchema(Schema):
     max_body = fields.Integer(strict=True, validate=validate.Range(min=1024))
     max_resource = fields.Integer(strict=True, validate=validate.Range(min=1024))
     max_operations = fields.Integer(strict=True, validate=validate.Range(min=1))
+    max_bulk_operations = fields.Integer(strict=True, validate=validate.Range(min=1))
+    max_bulk_payload = fields.Integer(strict=True, validate=validate.Range(min=1024))
     page_size = fields.Integer(strict=True, validate=validate.Range(min=1))
     max_page_size = fields.Integer(strict=True, validate=validate.Range(min=1))
     unique_group_names = fields.Boolean()
     indexed = fields.List(fields.String())
+    schemas = fields.String(validate=validate.Length(min=1), allow_none=True)
 
 
 _SCHEMA: Final = _ConfigSchema()

@@ -52,13 +52,17 @@ def provider_config(config: Config) -> Document:
     return {
         "schemas": [urns.SERVICE_PROVIDER_CONFIG],
         "patch": {"supported": True},
-        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {
+            "supported": True,
+            "maxOperations": config.max_bulk_operations,
+            "maxPayloadSize": config.bulk_payload,
+        },
         "filter": {"supported": True, "maxResults": config.max_page_size},
         "changePassword": {"supported": True},
         "sort": {"supported": True},
         "etag": {"supported": True},
         "pagination": {
-            "cursor": False,
+            "cursor": True,
             "index": True,
             "defaultPaginationMethod": "index",
             "defaultPageSize": config.page_size,

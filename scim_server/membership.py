@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scim_protocol.definitions import Attribute, ResourceModel
+from scim_protocol.dialects import ABSENT_MEMBER, Noted
 from scim_protocol.errors import BadRequest, InvalidValue, NoTarget
 from scim_protocol.filter import AttributePath, Comparison, Filter, Or
 from scim_protocol.patch import Operation, find_place
@@ -26,7 +27,7 @@ class Add:
 
     members: Sequence[Member]
 
-    def apply(self, tx: Transaction, group: Record) -> int:
+    def apply(self, tx: Transaction, group: Record, noted: Noted | None = None) -> int:
         """Carry it out; return how many memberships changed."""
         return tx.add_members(group, self.members)
 
@@ -38,11 +39,13 @@ class Remove:
     ids: Sequence[str]
     must_match: bool
 
-    def apply(self, tx: Transaction, group: Record) -> int:
+    def apply(self, tx: Transaction, group: Record, noted: Noted | None = None) -> int:
         """Carry it out; return how many memberships changed."""
         removed = tx.remove_members(group, self.ids)
         if self.must_match and not removed:
             raise NoTarget(f"members: none of {', '.join(self.ids)} is in the group.")
+        if noted is not None and not removed:
+            noted.add(ABSENT_MEMBER)
         return removed
 
 
@@ -52,7 +55,7 @@ class Become:
 
     members: Sequence[Member]
 
-    def apply(self, tx: Transaction, group: Record) -> int:
+    def apply(self, tx: Transaction, group: Record, noted: Noted | None = None) -> int:
         """Carry it out; return how many memberships changed."""
         if not self.members:
             return tx.remove_members(group)

@@ -11,50 +11,73 @@ Chosen where the text leaves a choice:
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
 
-from scim_protocol.dialects import (
-    relax_filter,
-    relax_operations,
-    relax_resource,
-    settle_operation,
-)
-from scim_protocol.errors import (
-    InvalidValue,
-    NotFound,
-    NotImplementedByServer,
-    PayloadTooLarge,
-)
+from scim_protocol.dialects import Noted, relax_operations, relax_resource, settle_operation
+from scim_protocol.errors import NotFound, PayloadTooLarge
 from scim_protocol.etag import format_version
-from scim_protocol.filter import Filter, parse_filter
-from scim_protocol.listing import Page, sort_target
-from scim_protocol.messages import Query as ListQuery
-from scim_protocol.messages import list_response, parse_patch, parse_search
+from scim_protocol.messages import parse_patch
 from scim_protocol.patch import Operation, apply_patch
 from scim_protocol.projection import Projection
 from scim_protocol.resource import Resource, check_create, check_replace
-from scim_server.membership import Become, take_members
+from scim_server.membership import Become, Member, take_members
 from scim_server.membership import split as split_members
 from scim_server.passwords import take_secrets, with_hashes
+from scim_server.preparation import prepare
 from scim_server.references import drop_references
 from scim_server.representation import MEMBERS, beside, location
 from scim_server.service import Answer, Call, Kind, Service
-from scim_server.store.contract import Found, Query, Record, Transaction
+from scim_server.store.contract import Record, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A resource that is checked and ready to be added: first itself, then its members."""
+
+    kind: Kind
+    document: Resource
+    members: Sequence[Member]
+    secrets: str | None = field(repr=False)
+
+    def insert(self, tx: Transaction, now: str) -> Record:
+        """Add the resource, as yet without members.
+
+        :raises Uniqueness: a value that must be unique is in use.
+        """
+        return tx.insert(self.kind.model, self.document, now, self.secrets)
+
+    def add_members(self, tx: Transaction, record: Record) -> None:
+        """Give it its members.
+
+        :raises InvalidValue: one of them does not exist.
+        """
+        if self.members:
+            tx.add_members(record, self.members)
+
+
+def read_new(service: Service, kind: Kind, call: Call, id: str) -> New:
+    """Read and check what a POST is to add, and hash its secrets: all that needs no transaction.
+
+    :raises BadRequest: the body is not such a resource.
+    """
+    resource = check_create(_body(service, kind, call), kind.model, strict=service.config.strict)
+    members = take_members(resource) if kind.has_members else ()
+    prepare(resource, kind.model, {}, strict=service.config.strict)
+    secrets = take_secrets(resource, kind.secrets, None)
+    return New(kind, _with_id(resource, id), members, secrets)
 
 
 def create(service: Service, kind: Kind, call: Call) -> Answer:
     """POST /Users: add a resource (RFC 7644 §3.3)."""
     projection = _projection(kind, call)
-    resource = check_create(_body(service, kind, call), kind.model, strict=service.config.strict)
-    members = take_members(resource)
-    secrets = take_secrets(resource, kind.secrets, None)
-    document = _with_id(resource, service.new_id())
+    new = read_new(service, kind, call, service.new_id())
     with service.store.write() as tx:
-        record = tx.insert(kind.model, document, service.now(), secrets)
-        if members:
-            tx.add_members(record, members)
+        record = new.insert(tx, service.now())
+        new.add_members(tx, record)
         return _shown(service, tx, kind, record, projection, call, status=201)
 
 
@@ -78,8 +101,7 @@ def replace(service: Service, kind: Kind, call: Call, id: str) -> Answer:
         before = orjson.loads(record.document)
         current = with_hashes(before, record.secrets)
         resource = check_replace(body, current, kind.model, strict=strict)
-        members = take_members(resource)
-        changed = Become(members).apply(tx, record) if kind.has_members else 0
+        changed = Become(take_members(resource)).apply(tx, record) if kind.has_members else 0
         record = _save(service, tx, kind, record, before, resource, changed)
         return _shown(service, tx, kind, record, projection, call)
 
@@ -92,7 +114,7 @@ def patch(service: Service, kind: Kind, call: Call, id: str) -> Answer:
         record = _existing(tx, kind, id)
         call.preconditions.require(record.version)
         change = _patch_group if kind.has_members else _patch_document
-        record = change(service, tx, kind, record, operations)
+        record = change(service, tx, kind, record, operations, call.noted)
         if kind.has_members and projection.requested is None:
             return Answer(204, headers={"ETag": format_version(record.version)})
         return _shown(service, tx, kind, record, projection, call)
@@ -109,48 +131,54 @@ def delete(service: Service, kind: Kind, call: Call, id: str) -> Answer:
     return Answer(204)
 
 
-def query(service: Service, kind: Kind, call: Call) -> Answer:
-    """GET /Users: the resources that match (RFC 7644 §3.4.2)."""
-    return _answer_query(service, kind, call, ListQuery.from_parameters(call.parameters))
-
-
-def search(service: Service, kind: Kind, call: Call) -> Answer:
-    """POST /Users/.search: a query whose parameters are not in the URL (RFC 7644 §3.4.3)."""
-    return _answer_query(service, kind, call, parse_search(call.read_body()))
-
-
 # --- steps of the operations that write --------------------------------------------------------
 
 
 def _patch_document(
-    service: Service, tx: Transaction, kind: Kind, record: Record, operations: Sequence[Operation]
+    service: Service,
+    tx: Transaction,
+    kind: Kind,
+    record: Record,
+    operations: Sequence[Operation],
+    noted: Noted,
 ) -> Record:
     before = orjson.loads(record.document)
-    resource = _patched(service, kind, with_hashes(before, record.secrets), operations)
+    resource = _patched(service, kind, with_hashes(before, record.secrets), operations, noted)
     return _save(service, tx, kind, record, before, resource)
 
 
 def _patch_group(
-    service: Service, tx: Transaction, kind: Kind, record: Record, operations: Sequence[Operation]
+    service: Service,
+    tx: Transaction,
+    kind: Kind,
+    record: Record,
+    operations: Sequence[Operation],
+    noted: Noted,
 ) -> Record:
     """Change members in their table alone where the operations allow it."""
     split = split_members(operations, kind.model, strict=service.config.strict)
     before = orjson.loads(record.document)
+    current = with_hashes(before, record.secrets)
     if split is not None:
-        resource = _patched(service, kind, before, split.others) if split.others else before
-        changed = sum(change.apply(tx, record) for change in split.changes)
+        others = split.others
+        resource = _patched(service, kind, current, others, noted) if others else current
+        changed = sum(change.apply(tx, record, noted) for change in split.changes)
     else:
         links = tx.members([record.key]).get(record.key, ())
         members = beside(record, kind.model, "", links).get(MEMBERS, [])
-        resource = _patched(service, kind, before | {MEMBERS: members}, operations)
+        resource = _patched(service, kind, current | {MEMBERS: members}, operations, noted)
         changed = Become(take_members(resource)).apply(tx, record)
     return _save(service, tx, kind, record, before, resource, changed)
 
 
 def _patched(
-    service: Service, kind: Kind, current: Resource, operations: Sequence[Operation]
+    service: Service,
+    kind: Kind,
+    current: Resource,
+    operations: Sequence[Operation],
+    noted: Noted,
 ) -> Resource:
-    settle = None if service.config.strict else settle_operation
+    settle = None if service.config.strict else partial(settle_operation, noted=noted)
     return apply_patch(current, operations, kind.model, settle=settle)
 
 
@@ -164,6 +192,8 @@ def _save(
     changed_members: int = 0,
 ) -> Record:
     """Store what has become of a resource, if anything has."""
+    stored = with_hashes(before, record.secrets)
+    prepare(resource, kind.model, stored, strict=service.config.strict)
     secrets = take_secrets(resource, kind.secrets, record.secrets)
     if resource != before or secrets != record.secrets:
         return tx.update(record, _with_id(resource, record.id), service.now(), secrets)
@@ -187,7 +217,7 @@ def _with_id(resource: Resource, id: str) -> Resource:
 
 def _body(service: Service, kind: Kind, call: Call) -> Any:
     body = _read(service, kind, call)
-    return body if service.config.strict else relax_resource(body, kind.model)
+    return body if service.config.strict else relax_resource(body, kind.model, call.noted)
 
 
 def _operations(service: Service, kind: Kind, call: Call) -> Sequence[Operation]:
@@ -195,7 +225,9 @@ def _operations(service: Service, kind: Kind, call: Call) -> Sequence[Operation]
     most = service.config.max_operations
     if sum(map(_weight, operations)) > most:
         raise PayloadTooLarge(f"A PATCH may change {most} attributes at most; send several.")
-    return operations if service.config.strict else relax_operations(operations, kind.model)
+    if service.config.strict:
+        return operations
+    return relax_operations(operations, kind.model, call.noted)
 
 
 def _weight(operation: Operation) -> int:
@@ -232,48 +264,3 @@ def _shown(
     url = location(kind.model, record.id, call.base_url)
     headers = {"ETag": format_version(record.version), "Location": url}
     return Answer(status, text, headers)
-
-
-def _answer_query(service: Service, kind: Kind, call: Call, asked: ListQuery) -> Answer:
-    if asked.cursor is not None:
-        raise NotImplementedByServer("There are no cursors here; page by startIndex and count.")
-    config, model = service.config, kind.model
-    projection = Projection.parse(asked.attributes, asked.excluded_attributes, model)
-    page = Page.parse(
-        asked.start_index, asked.count, default=config.page_size, most=config.max_page_size
-    )
-    wanted = Query(
-        model,
-        call.base_url,
-        filter=_filter(service, kind, asked.filter),
-        sort_by=sort_target(asked.sort_by, model) if asked.sort_by else None,
-        descending=_is_descending(asked.sort_order),
-        offset=page.start_index - 1,
-        limit=page.count,
-    )
-    with service.store.read() as tx:
-        found = tx.query(wanted)
-        texts = service.show(tx, kind, found.records, projection, call.base_url)
-    return Answer(200, _list_text(found, texts, page.start_index))
-
-
-def _filter(service: Service, kind: Kind, text: str | None) -> Filter | None:
-    if text is None:
-        return None
-    tree = parse_filter(text)
-    return tree if service.config.strict else relax_filter(tree, kind.model)
-
-
-def _is_descending(order: str | None) -> bool:
-    if order is None or order.lower() == "ascending":
-        return False
-    if order.lower() == "descending":
-        return True
-    raise InvalidValue(f"sortOrder must be ascending or descending, not {order[:40]!r}.")
-
-
-def _list_text(found: Found, texts: Sequence[bytes], start_index: int) -> bytes:
-    """Return a ListResponse into which the resources are put as the text that they are."""
-    message = list_response([None] * len(texts), found.total, start_index)
-    del message["Resources"]
-    return orjson.dumps(message)[:-1] + b',"Resources":[' + b",".join(texts) + b"]}"

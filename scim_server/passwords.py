@@ -14,6 +14,11 @@ from scim_protocol.resource import Resource
 _HASHER = PasswordHasher()
 
 
+def hashed(secret: str) -> str:
+    """Return the argon2 hash of a secret, with a salt of its own."""
+    return _HASHER.hash(secret)
+
+
 def with_hashes(document: Resource, stored: str | None) -> Resource:
     """Return the document with the hashes of its secrets in their places."""
     return document | orjson.loads(stored) if stored else document
@@ -26,5 +31,5 @@ def take_secrets(resource: Resource, names: Iterable[str], stored: str | None) -
     for name in names:
         secret = resource.pop(name, None)
         if secret is not None:
-            hashes[name] = secret if secret == known.get(name) else _HASHER.hash(secret)
+            hashes[name] = secret if secret == known.get(name) else hashed(secret)
     return orjson.dumps(hashes).decode() if hashes else None

@@ -4,7 +4,8 @@ A stored document lacks `meta`, `members` and `groups`. Where an answer shows th
 they are put behind the stored text, which is not parsed for it; else the resource is built.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -22,30 +23,59 @@ Resource = dict[str, Any]
 def has_members(model: ResourceModel) -> bool:
     """Tell whether resources of this type have members, kept in the membership table."""
     attribute = model.core.attribute(MEMBERS)
-    return attribute is not None and attribute.multi_valued and attribute.sub("value") is not None
+    if attribute is None or not attribute.multi_valued or attribute.mutability == "readOnly":
+        return False
+    # What has further parts, or none of these, is an attribute like any other.
+    return {sub.name for sub in attribute.sub_attributes} == _PARTS_OF_MEMBER
+
+
+_PARTS_OF_MEMBER: Final = {"value", "$ref", "type", "display"}
+
+
+@lru_cache(maxsize=256)
+def member_types(model: ResourceModel) -> frozenset[str]:
+    """Return the names of the types that members may be of: those of `members.$ref`."""
+    return _referred_to(model, MEMBERS)
+
+
+@lru_cache(maxsize=256)
+def group_types(model: ResourceModel) -> frozenset[str]:
+    """Return the names of the types that `groups` shows: those of `groups.$ref`."""
+    return _referred_to(model, GROUPS)
+
+
+def _referred_to(model: ResourceModel, name: str) -> frozenset[str]:
+    attribute = model.core.attribute(name)
+    reference = attribute.sub("$ref") if attribute else None
+    return frozenset(reference.reference_types if reference else ()) & model.endpoints.keys()
 
 
 def has_groups(model: ResourceModel) -> bool:
     """Tell whether resources of this type show the groups that they are in (RFC 7643 §4.1.2)."""
     attribute = model.core.attribute(GROUPS)
-    return attribute is not None and attribute.mutability == "readOnly"
+    if attribute is None or not attribute.multi_valued or attribute.mutability != "readOnly":
+        return False
+    return attribute.sub("value") is not None and attribute.sub("$ref") is not None
 
 
 def is_shown_whole(model: ResourceModel) -> bool:
     """Tell whether a stored document may be shown as it is when no projection is asked for."""
+    kept_apart = secret_names(model)
     return all(
-        part.returned in ("always", "default") or part.mutability == "writeOnly"
+        part.returned in ("always", "default")
         for target in model.every_attribute()
+        if target.urn is not None or target.attribute.name not in kept_apart
         for part in (target.attribute, *target.attribute.sub_attributes)
     )
 
 
 def secret_names(model: ResourceModel) -> list[str]:
-    """Return the names of the attributes that are kept as hashes only, such as `password`."""
-    return [a.name for a in model.core.attributes if _is_secret(a)]
+    """Return the names of the attributes whose hashes are kept apart, such as `password`."""
+    return [a.name for a in model.core.attributes if is_secret(a) and not a.multi_valued]
 
 
-def _is_secret(attribute: Attribute) -> bool:
+def is_secret(attribute: Attribute) -> bool:
+    """Tell whether an attribute's values are kept as hashes only: nobody may ever read them."""
     return attribute.mutability == "writeOnly" and attribute.type == "string"
 
 
@@ -63,9 +93,12 @@ def beside(
 ) -> Resource:
     """Return what the stored document lacks of the resource: its members, groups and `meta`."""
     parts: Resource = {}
-    if listed := [_member(link, base_url) for link in members]:
+    served = model.endpoints
+    if listed := [_member(link, served, base_url) for link in members if link.type in served]:
         parts[MEMBERS] = listed
-    if listed := [_group(link, base_url) for link in groups]:
+    if listed := [
+        _group(one, served, base_url) for one in groups if one.type in group_types(model)
+    ]:
         parts[GROUPS] = listed
     parts["meta"] = {
         "resourceType": model.name,
@@ -89,23 +122,23 @@ def as_object(record: Record, parts: Resource) -> Resource:
     return document
 
 
-# The endpoints by resource type, for `$ref`: members are of these two types (RFC 7643 §4.2).
-_ENDPOINTS: Final = {"User": "/Users", "Group": "/Groups"}
+Endpoints = Mapping[str, str]
 
 
-def _reference(link: Link, base_url: str) -> str:
-    return f"{base_url}{_ENDPOINTS[link.type]}/{link.id}"
+def _reference(link: Link, endpoints: Endpoints, base_url: str) -> str:
+    return f"{base_url}{endpoints[link.type]}/{link.id}"
 
 
-def _member(link: Link, base_url: str) -> Resource:
-    member = {"value": link.id, "$ref": _reference(link, base_url), "type": link.type}
+def _member(link: Link, endpoints: Endpoints, base_url: str) -> Resource:
+    reference = _reference(link, endpoints, base_url)
+    member = {"value": link.id, "$ref": reference, "type": link.type}
     if link.display:
         member["display"] = link.display
     return member
 
 
-def _group(link: Link, base_url: str) -> Resource:
-    group = {"value": link.id, "$ref": _reference(link, base_url)}
+def _group(link: Link, endpoints: Endpoints, base_url: str) -> Resource:
+    group = {"value": link.id, "$ref": _reference(link, endpoints, base_url)}
     if link.display:
         group["display"] = link.display
     group["type"] = "direct" if link.direct else "indirect"

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final
 
 from scim_protocol import urns
-from scim_protocol.errors import NotImplementedByServer
-from scim_server import discovery, operations
+from scim_server import discovery, me, operations, queries
+from scim_server.bulk import bulk
 from scim_server.service import Answer, Call, Kind, Service
 
 
@@ -24,16 +24,11 @@ class Route:
     public: bool = False
 
 
-def not_implemented(service: Service, call: Call) -> NoReturn:
-    """Refuse what SCIM has and this server has not (501, RFC 7644 §3.11 and §3.12)."""
-    raise NotImplementedByServer
-
-
 # For each resource type, at its endpoint: operation(service, kind, call, id?).
 OF_RESOURCES: Final = (
     Route("POST", "", operations.create),
-    Route("GET", "", operations.query),
-    Route("POST", urns.SEARCH, operations.search),
+    Route("GET", "", queries.query),
+    Route("POST", urns.SEARCH, queries.search),
     Route("GET", "/{id}", operations.read),
     Route("PUT", "/{id}", operations.replace),
     Route("PATCH", "/{id}", operations.patch),
@@ -47,13 +42,14 @@ OF_SERVER: Final = (
     Route("GET", urns.RESOURCE_TYPES + "/{id}", discovery.resource_type),
     Route("GET", urns.SCHEMAS, discovery.schemas),
     Route("GET", urns.SCHEMAS + "/{id}", discovery.schema),
-    Route("POST", urns.BULK, not_implemented),
-    Route("POST", urns.SEARCH, not_implemented),
-    Route("GET", urns.ME, not_implemented),
-    Route("POST", urns.ME, not_implemented),
-    Route("PUT", urns.ME, not_implemented),
-    Route("PATCH", urns.ME, not_implemented),
-    Route("DELETE", urns.ME, not_implemented),
+    Route("POST", urns.BULK, bulk),
+    Route("GET", "/", queries.query_all),
+    Route("POST", urns.SEARCH, queries.search_all),
+    Route("GET", urns.ME, me.read),
+    Route("POST", urns.ME, me.create),
+    Route("PUT", urns.ME, me.replace_whole),
+    Route("PATCH", urns.ME, me.patch),
+    Route("DELETE", urns.ME, me.delete),
 )
 
 

@@ -11,6 +11,8 @@ from waitress.server import create_server
 
 THREADS: Final = 8
 _DRAIN_SECONDS: Final = 10.0
+_CONNECTIONS: Final = 1000
+_IDLE_SECONDS: Final = 60
 
 
 class CannotListen(Exception):
@@ -28,6 +30,9 @@ class Server:
             app,
             sockets=[self._socket],
             threads=THREADS,
+            # Connections that send nothing are let go, and there is room for many of them.
+            connection_limit=_CONNECTIONS,
+            channel_timeout=_IDLE_SECONDS,
             ident="scim-server",
             # The app answers 413 in SCIM's form; only what is far larger is cut off before it.
             max_request_body_size=max(64 * 1024 * 1024, 4 * max_body),

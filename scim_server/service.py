@@ -12,6 +12,7 @@ from scim_protocol.catalog import Catalog
 from scim_protocol.definitions import ResourceModel, Target
 from scim_protocol.etag import Preconditions
 from scim_protocol.projection import Projection
+from scim_protocol.resource import schemas_of
 from scim_server.config import Config
 from scim_server.representation import (
     GROUPS,
@@ -33,12 +34,16 @@ class Call:
     """A request as an operation sees it, free of any web framework.
 
     `read_body` reads the JSON of the body, which may be of so many bytes if a number is given.
+    `subject` is the userName that the token stands for, if any. The names of the dialects that are
+    needed to understand the request are gathered in `noted`.
     """
 
     base_url: str
     parameters: Mapping[str, str]
     preconditions: Preconditions
     read_body: Callable[..., Any]
+    subject: str | None = None
+    noted: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,10 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """A resource type with what is worked out of its schemas once."""
+    """A resource type with what is worked out of its schemas once.
+
+    `holds_more` tells that resources may hold what no schema defines, which is never shown.
+    """
 
     model: ResourceModel
     has_members: bool
@@ -60,17 +68,19 @@ class Kind:
     shown_whole: bool
     secrets: Sequence[str]
     references: Sequence[Target]
+    holds_more: bool
 
     @classmethod
-    def of(cls, model: ResourceModel) -> Self:
+    def of(cls, model: ResourceModel, *, holds_more: bool = False) -> Self:
         """Work it out."""
         return cls(
             model,
             has_members(model),
             has_groups(model),
-            is_shown_whole(model),
+            is_shown_whole(model) and not holds_more,
             secret_names(model),
             references(model),
+            holds_more,
         )
 
 
@@ -94,7 +104,9 @@ class Service:
     kinds: Sequence[Kind] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kinds", [Kind.of(m) for m in self.catalog.models.values()])
+        more, models = self.store.types_with_more, self.catalog.models.values()
+        kinds = [Kind.of(model, holds_more=model.name in more) for model in models]
+        object.__setattr__(self, "kinds", kinds)
 
     def show(
         self,
@@ -119,5 +131,8 @@ class Service:
             if whole:
                 texts.append(as_text(record, parts))
             else:
-                texts.append(orjson.dumps(projection.apply(as_object(record, parts))))
+                resource = as_object(record, parts)
+                if kind.holds_more:
+                    resource["schemas"] = schemas_of(resource, kind.model)
+                texts.append(orjson.dumps(projection.apply(resource)))
         return texts

@@ -19,6 +19,10 @@ from conformance.report.result import Report
 
 def write(report: Report, path: Path) -> None:
     """Write the report; a reader sees the old file or the whole new one."""
+    text = json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n"
+    if path.exists() and not path.is_file():  # a pipe or a device is written to, never replaced
+        path.write_text(text, "utf-8")
+        return
     draft = path.with_name(path.name + ".part")
-    draft.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+    draft.write_text(text, "utf-8")
     draft.replace(path)

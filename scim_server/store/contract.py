@@ -51,24 +51,56 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """Which resources of a type are wanted, in which order, and which part of them."""
+class Selection:
+    """Which resources of a type are wanted, and what of them they are sorted by."""
 
     model: ResourceModel
-    base_url: str
     filter: Filter | None = None
     sort_by: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a query's result: behind the record of that key, sorted by that value.
+
+    It stays the place that it is when resources come and go, that record's own included.
+    """
+
+    value: str | int | float | None
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which resources are wanted, in which order, and which part of them.
+
+    :param selections: one for each type; resources of all of them are in one order.
+    :param across_types: filters take what a type lacks as unassigned (RFC 7644 §3.4.2.1).
+    :param offset: how many are passed over,
+    :param after: or behind which place the part begins.
+    """
+
+    selections: Sequence[Selection]
+    base_url: str
+    across_types: bool = False
     descending: bool = False
     offset: int = 0
+    after: Position | None = None
     limit: int = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The part of a query's result that was asked for, and how many match in all."""
+    """The part of a query's result that was asked for, and how many match in all.
+
+    `end` is where the part ends, None while that is the very beginning; `more` tells whether
+    there is anything behind it.
+    """
 
     total: int
     records: Sequence[Record]
+    end: Position | None
+    more: bool
 
 
 class Transaction(Protocol):
@@ -76,6 +108,9 @@ class Transaction(Protocol):
 
     The methods that write are for transactions of `Store.write` only.
     """
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Begin a part that an exception inside undoes alone; parts may hold parts."""
 
     def get(self, model: ResourceModel, id: str) -> Record | None:
         """Return the resource of that type and id."""
@@ -141,7 +176,17 @@ class Store(Protocol):
     - Looking up an indexed value costs the same whatever the number of resources.
     - Memberships and unique values of a deleted resource are gone with it.
     - Any number of threads may use a store at once.
+    - Queries have a total order: by the sort value, then by age. Going on behind `Found.end` gives
+      every resource that is there throughout, and is sorted by the same value, exactly once.
     """
+
+    @property
+    def types_with_more(self) -> frozenset[str]:
+        """The types of which resources hold what no schema defines, written with other schemas."""
+
+    @property
+    def secret(self) -> bytes:
+        """Random bytes that stay as long as the database, the same for all who open it."""
 
     def read(self) -> AbstractContextManager[Transaction]:
         """Begin a transaction that only reads."""

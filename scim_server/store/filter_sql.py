@@ -7,15 +7,23 @@ by row inside SQLite; so what the index cannot say is said by the one evaluator 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
 
 from scim_protocol.definitions import ResourceModel, Target, UnknownAttribute
-from scim_protocol.filter import And, AttributePath, Comparison, Filter, Not, Or, ValuePath
+from scim_protocol.filter import And, AttributePath, Comparison, Filter, Not, Or, Present, ValuePath
 from scim_protocol.matching import compile_filter
-from scim_server.representation import GROUPS, MEMBERS, as_object, beside, has_groups, has_members
+from scim_server.representation import (
+    GROUPS,
+    MEMBERS,
+    as_object,
+    beside,
+    group_types,
+    has_groups,
+    has_members,
+)
 from scim_server.store.contract import Link, Record
 from scim_server.store.lookups import Lookups, value_target
 
@@ -31,7 +39,7 @@ BY_MEMBER: Final = (
 BY_GROUP: Final = (
     "r.key IN (WITH RECURSIVE inside(key) AS ("
     "SELECT member_key FROM memberships"
-    " WHERE group_key = (SELECT key FROM resources WHERE id = ?)"
+    " WHERE group_key = (SELECT key FROM resources WHERE id = ? AND type IN ({types}))"
     " UNION SELECT member_key FROM memberships JOIN inside ON group_key = inside.key)"
     " SELECT key FROM inside)"
 )
@@ -54,11 +62,27 @@ GROUP_LINKS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """SQL that is true of every resource that matches; `exact` when it is true of no other."""
+    """SQL that is true of every resource that matches; `exact` when it is true of no other.
+
+    `word` is the AND or OR between the terms of `sql`, if it is several.
+    """
 
     sql: str
     values: tuple[str, ...]
     exact: bool = True
+    word: str = ""
+
+    def beside(self, word: str) -> str:
+        """Return the SQL as a term among others.
+
+        Chains stay flat: SQLite's parser takes a hundred brackets, a filter may have more terms.
+        """
+        return self.sql if self.word in ("", word) else f"({self.sql})"
+
+
+# What is known of a type needs no look at its resources.
+ALL: Final = Condition("TRUE", ())
+NONE: Final = Condition("FALSE", ())
 
 
 @dataclass(frozen=True)
@@ -95,17 +119,23 @@ def scan(
     return Scan(model, base_url, answer, f"{SCAN_COLUMNS}, {members}, {groups}")
 
 
-def compile_scan(tree: Filter, model: ResourceModel, base_url: str) -> Scan:
+def compile_scan(
+    tree: Filter, model: ResourceModel, base_url: str, *, across_types: bool = False
+) -> Scan:
     """Return the scan that evaluates a filter.
 
+    :param across_types: as of `compile_filter`.
     :raises InvalidFilter: as `compile_filter` does.
     """
-    return scan(model, base_url, _attribute_names(tree), compile_filter(tree, model))
+    matches = compile_filter(tree, model, across_types=across_types)
+    return scan(model, base_url, _attribute_names(tree), matches)
 
 
 def condition(tree: Filter, model: ResourceModel, lookups: Lookups) -> Condition | None:
     """Return what the indexes can say of a filter that `compile_filter` accepts, if anything."""
     match tree:
+        case ValuePath(path) | Present(path) | Comparison(path, "eq", str()) if _lacks(model, path):
+            return NONE
         case And(left, right):
             return _both(condition(left, model, lookups), condition(right, model, lookups))
         case Or(left, right):
@@ -124,7 +154,7 @@ def condition(tree: Filter, model: ResourceModel, lookups: Lookups) -> Condition
 def _both(left: Condition | None, right: Condition | None) -> Condition | None:
     if left is None or right is None:
         one = left or right
-        return Condition(one.sql, one.values, exact=False) if one else None
+        return replace(one, exact=False) if one else None
     return _joined("AND", left, right)
 
 
@@ -133,9 +163,8 @@ def _either(left: Condition | None, right: Condition | None) -> Condition | None
 
 
 def _joined(word: str, left: Condition, right: Condition) -> Condition:
-    return Condition(
-        f"({left.sql} {word} {right.sql})", left.values + right.values, left.exact and right.exact
-    )
+    sql = f"{left.beside(word)} {word} {right.beside(word)}"
+    return Condition(sql, left.values + right.values, left.exact and right.exact, word)
 
 
 def _value_path(
@@ -147,7 +176,7 @@ def _value_path(
             found = _value_path(path, left, model, lookups) or _value_path(
                 path, right, model, lookups
             )
-            return Condition(found.sql, found.values, exact=False) if found else None
+            return replace(found, exact=False) if found else None
         case Comparison(AttributePath(None, name, None), "eq", str(value)):
             try:
                 target = model.find(AttributePath(path.urn, path.name, name))
@@ -160,17 +189,30 @@ def _value_path(
 
 def _equal(target: Target, value: str, model: ResourceModel, lookups: Lookups) -> Condition | None:
     place = str(value_target(target))
+    if place == "meta.resourceType":
+        return ALL if value == model.name else NONE
     if place == "id":
         return Condition(BY_ID, (value,))
     if place == "members.value" and has_members(model):
         return Condition(BY_MEMBER, (value,))
     if place == "groups.value" and has_groups(model):
-        return Condition(BY_GROUP, (value,))
+        types = sorted(group_types(model))
+        sql = BY_GROUP.format(types=",".join("?" * len(types)))
+        return Condition(sql, (value, *types))
     lookup = lookups.find(target)
     if lookup is None:
         return None
     sql = BY_UNIQUE if lookup.unique else BY_LOOKUP
     return Condition(sql, (lookup.name, lookup.fold(value)))
+
+
+def _lacks(model: ResourceModel, path: AttributePath) -> bool:
+    """Tell whether a type has no such attribute; a query over several types lets that pass."""
+    try:
+        model.find(path)
+    except UnknownAttribute:
+        return True
+    return False
 
 
 def _attribute_names(tree: Filter) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import orjson
 
 from scim_server.store.contract import StoreError
-from scim_server.store.lookups import Lookups
+from scim_server.store.lookups import Lookup, Lookups
 
 
 def rebuild_if_changed(connection: sqlite3.Connection, lookups: Mapping[str, Lookups]) -> None:
@@ -27,7 +27,17 @@ def rebuild_if_changed(connection: sqlite3.Connection, lookups: Mapping[str, Loo
 
 def _description(lookups: Mapping[str, Lookups]) -> str:
     of_all = (lookup for of_type in lookups.values() for lookup in of_type.by_path.values())
-    return ", ".join(sorted(f"{look.name}{'!' if look.unique else ''}" for look in of_all))
+    return ", ".join(
+        sorted(f"{look.name}{'!' if look.unique else ''}{_form(look)}" for look in of_all)
+    )
+
+
+def _form(lookup: Lookup) -> str:
+    """Return what decides the form in which the index holds the values."""
+    attribute = lookup.target.leaf
+    if attribute.type in ("integer", "decimal"):
+        return "#"
+    return "=" if attribute.case_exact else f" by {attribute.profile}" if attribute.profile else ""
 
 
 def _fill(connection: sqlite3.Connection, kind: str, lookups: Lookups) -> None:

@@ -13,14 +13,15 @@ from scim_protocol.catalog import Catalog
 from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
 from scim_protocol.errors import InvalidPath
 from scim_protocol.filter import parse_attribute_path
-from scim_protocol.matching import fold, values_of
+from scim_protocol.matching import values_of
 from scim_server.config import ConfigError
+from scim_server.representation import GROUPS, MEMBERS, has_groups, has_members, is_secret
 
 # What identity providers match by, and what people are looked up by.
 DEFAULT: Final = ("externalId", "displayName", "emails.value")
 _TEXT: Final = ("string", "reference")
 # Kept in columns or tables of their own, so a document holds nothing of them to index.
-_APART: Final = ("id", "schemas", "meta", "members", "groups")
+_APART: Final = ("id", "schemas", "meta")
 
 Pairs = frozenset[tuple[str, str]]
 
@@ -34,9 +35,12 @@ class Lookup:
     unique: bool
     _values: Callable[[Mapping[str, Any]], list[Any]] = field(repr=False, compare=False)
 
-    def fold(self, value: str) -> str:
+    def fold(self, value: Any) -> str:
         """Return the form in which the index holds a value."""
-        return value if self.target.leaf.case_exact else fold(value)
+        if isinstance(value, str):
+            return self.target.leaf.fold(value)
+        # 1 and 1.0 are one number.
+        return str(int(value)) if value == int(value) else str(value)
 
     def pairs(self, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield the rows that a document has in the index."""
@@ -93,7 +97,7 @@ def references(model: ResourceModel) -> list[Target]:
     return [
         Target(target.urn, target.attribute, target.attribute.sub("value"))
         for target in model.every_attribute()
-        if _refers(target.attribute) and target.attribute.name not in _APART
+        if _refers(target.attribute) and not _is_apart(target, model)
     ]
 
 
@@ -104,7 +108,7 @@ def _refers(attribute: Attribute) -> bool:
 
 
 def _lookups(model: ResourceModel, paths: Iterable[str]) -> Lookups:
-    unique = [t for t in model.every_attribute() if _is_unique(t.attribute)]
+    unique = [t for t in _every_leaf(model) if _is_unique(t.leaf) and not _is_apart(t, model)]
     searched = [target for path in paths if (target := _find(model, path))]
     found = [(target, True) for target in unique]
     found += [(target, False) for target in (*searched, *references(model))]
@@ -115,12 +119,31 @@ def _lookups(model: ResourceModel, paths: Iterable[str]) -> Lookups:
     return Lookups(by_path)
 
 
+def _every_leaf(model: ResourceModel) -> Iterator[Target]:
+    for target in model.every_attribute():
+        yield target
+        for sub in target.attribute.sub_attributes:
+            yield Target(target.urn, target.attribute, sub)
+
+
 def _is_unique(attribute: Attribute) -> bool:
-    # `id` is unique by its own column. Only text can be said to be in use in any letter case.
+    # Secrets are hashed, each with a salt of its own: whether two are the same nobody knows.
     return (
         attribute.uniqueness in ("server", "global")
-        and attribute.type in _TEXT
-        and attribute.name not in _APART
+        and attribute.type in (*_TEXT, "integer", "decimal")
+        and not is_secret(attribute)
+    )
+
+
+def _is_apart(target: Target, model: ResourceModel) -> bool:
+    """Tell whether an attribute is in a column or table of its own, not in the document."""
+    name = target.attribute.name
+    if target.urn is not None:
+        return False
+    return (
+        name in _APART
+        or (name == MEMBERS and has_members(model))
+        or (name == GROUPS and has_groups(model))
     )
 
 
@@ -130,4 +153,4 @@ def _find(model: ResourceModel, path: str) -> Target | None:
     except (UnknownAttribute, InvalidPath):
         return None
     searchable = target.leaf.type in _TEXT and target.leaf.returned != "never"
-    return target if searchable and target.attribute.name not in _APART else None
+    return target if searchable and not _is_apart(target, model) else None

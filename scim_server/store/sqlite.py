@@ -6,19 +6,21 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import orjson
 
 from scim_protocol.catalog import Catalog
 from scim_protocol.definitions import ResourceModel, Target
 from scim_protocol.errors import InvalidValue, Uniqueness
+from scim_server.representation import member_types
 from scim_server.store import search
 from scim_server.store.connections import Connection, open_connections
 from scim_server.store.contract import Document, Found, Link, Query, Record, StoreError
+from scim_server.store.fitting import types_with_more
 from scim_server.store.indexes import rebuild_if_changed
 from scim_server.store.lookups import Lookups, Pairs, lookups_of
-from scim_server.store.tables import prepare
+from scim_server.store.tables import prepare, secret_of
 
 T = TypeVar("T")
 
@@ -40,6 +42,7 @@ class SqliteStore:
 
     def __init__(self, database: str, catalog: Catalog, indexed: Iterable[str] = ()) -> None:
         self._lookups = lookups_of(catalog, indexed)
+        self._member_types = {name: member_types(m) for name, m in catalog.models.items()}
         self._connections = open_connections(database)
         # Writers of one process queue here, where waiting is cheap and fair; SQLite's own lock,
         # which is polled, is left to writers of other processes.
@@ -47,24 +50,36 @@ class SqliteStore:
         try:
             with self._transaction("BEGIN IMMEDIATE") as connection:
                 prepare(connection, database)
+                self._with_more = types_with_more(connection, catalog)
                 rebuild_if_changed(connection, self._lookups)
+                self._secret = secret_of(connection)
         except BaseException as error:
             self._connections.close()
             if isinstance(error, sqlite3.Error):
                 raise StoreError(f"{database} cannot be used as a database: {error}.") from None
             raise
 
+    @property
+    def types_with_more(self) -> frozenset[str]:
+        """The types of which resources hold what no schema defines, written with other schemas."""
+        return self._with_more
+
+    @property
+    def secret(self) -> bytes:
+        """Random bytes that stay as long as the database, the same for all who open it."""
+        return self._secret
+
     @contextmanager
     def read(self) -> Iterator["SqliteTransaction"]:
         """Begin a transaction that only reads."""
         with self._transaction("BEGIN") as connection:
-            yield SqliteTransaction(connection, self._lookups)
+            yield SqliteTransaction(connection, self._lookups, self._member_types)
 
     @contextmanager
     def write(self) -> Iterator["SqliteTransaction"]:
         """Begin a transaction that may write; it is kept when the block ends without an error."""
         with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
-            yield SqliteTransaction(connection, self._lookups)
+            yield SqliteTransaction(connection, self._lookups, self._member_types)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
@@ -85,9 +100,28 @@ class SqliteStore:
 class SqliteTransaction:
     """What an operation works in; see `contract.Transaction`."""
 
-    def __init__(self, connection: Connection, lookups: Mapping[str, Lookups]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        lookups: Mapping[str, Lookups],
+        member_types: Mapping[str, frozenset[str]],
+    ) -> None:
         self._db = connection
         self._lookups = lookups
+        self._member_types = member_types
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Begin a part that an exception inside undoes alone; parts may hold parts."""
+        # Of savepoints of one name SQLite means the innermost.
+        self._db.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK TO part")
+            raise
+        finally:
+            self._db.execute("RELEASE part")
 
     # --- reading ---
 
@@ -98,8 +132,8 @@ class SqliteTransaction:
 
     def query(self, query: Query) -> Found:
         """Return a page of the resources that match, each once."""
-        total, keys = search.find(self._db, query, self._lookups[query.model.name])
-        return Found(total, self._records(keys))
+        part = search.find(self._db, query, self._lookups)
+        return Found(part.total, self._records(part.keys), part.end, part.more)
 
     def members(self, keys: Sequence[int]) -> Mapping[int, Sequence[Link]]:
         """Return the members of each of the groups; a group without any may be missing."""
@@ -135,7 +169,8 @@ class SqliteTransaction:
         links: defaultdict[int, list[Link]] = defaultdict(list)
         for some in _chunks(keys):
             for key, *link in self._db.execute(sql.format(marks=_marks(some)), some):
-                links[key].append(Link(*link))
+                if link[1] in self._lookups:  # Types no longer served stay, but are not shown.
+                    links[key].append(Link(*link))
         return links
 
     # --- writing ---
@@ -190,9 +225,14 @@ class SqliteTransaction:
     def add_members(self, group: Record, members: Sequence[Document]) -> int:
         """Add members `{value, display?}`; return how many of them were not in the group before."""
         known = self._keys([member["value"] for member in members])
+        allowed = self._member_types[group.type]
         for member in members:
-            if member["value"] not in known:
+            _, kind = known.get(member["value"], (0, None))
+            if kind not in self._lookups:
                 raise InvalidValue(f"members: there is no resource with id {member['value']!r}.")
+            if kind not in allowed:
+                names = " or ".join(sorted(allowed))
+                raise InvalidValue(f"members: {member['value']!r} is a {kind}, not a {names}.")
         rows = [
             (group.key, *known[member["value"]], member["value"], member.get("display"))
             for member in members
@@ -275,8 +315,9 @@ def _next(record: Record, now: str, document: bytes, secrets: str | None) -> Rec
     )
 
 
-def _display(document: Document) -> Any:
-    return document.get("displayName")
+def _display(document: Document) -> str | None:
+    name = document.get("displayName")
+    return name if isinstance(name, str) else None
 
 
 def _marks(values: Sequence[object]) -> str:

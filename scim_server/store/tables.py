@@ -5,11 +5,12 @@
     lookups      attribute, folded value -> resource      any number
     memberships  group -> member                          clustered by group, indexed by member
     counters     resource type -> number of resources     so that a list need not count its table
-    settings     what the indexes were built for
+    settings     what the indexes were built for; a secret of the database's own
 
 `user_version` is the number of the last step below that the database has been through.
 """
 
+import secrets
 import sqlite3
 from collections.abc import Callable
 from typing import Final
@@ -84,3 +85,11 @@ def prepare(connection: sqlite3.Connection, name: str) -> None:
     for step in STEPS[version:]:
         step(db)
     connection.execute(f"PRAGMA user_version = {len(STEPS)}")
+
+
+def secret_of(connection: sqlite3.Connection) -> bytes:
+    """Return the secret of a database, made the first time; call it inside a write transaction."""
+    new = secrets.token_hex(32)
+    connection.execute("INSERT OR IGNORE INTO settings VALUES ('secret', ?)", (new,))
+    found = connection.execute("SELECT value FROM settings WHERE name = 'secret'").fetchone()
+    return bytes.fromhex(found[0])

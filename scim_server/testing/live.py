@@ -13,7 +13,7 @@ from scim_server.config import Config
 from scim_server.observe import Exchange, observed
 from scim_server.serve import Server
 from scim_server.service import Kind, Service
-from scim_server.store.contract import Query
+from scim_server.store.contract import Query, Selection
 from scim_server.testing.faults import Fault, Faults
 
 _PAGE = 500
@@ -100,7 +100,7 @@ class LiveServer:
         return resources
 
     def _page(self, kind: Kind, offset: int) -> list[dict[str, Any]]:
-        query = Query(kind.model, self.url, offset=offset, limit=_PAGE)
+        query = Query([Selection(kind.model)], self.url, offset=offset, limit=_PAGE)
         everything = Projection.parse(None, None, kind.model)
         with self._service.store.read() as tx:
             records = tx.query(query).records

@@ -349,6 +349,20 @@ def test_json_text_in_a_value_stays_text(user: Resource, user_model: ResourceMod
     assert [{"value": text}] == patched["roles"]
 
 
+@pytest.mark.parametrize(
+    ("value", "path", "expected"),
+    [
+        ({f"{urns.USER}:active": "False"}, "active", False),
+        ({f"{urns.USER}:userName": "x"}, "userName", "x"),
+        ({"ACTIVE": "False", "name.givenName": "x"}, "active", False),
+    ],
+)
+def test_a_key_by_its_full_name_is_read_as_the_attribute(
+    user: Resource, user_model: ResourceModel, value: Any, path: str, expected: Any
+) -> None:
+    assert expected == lenient(user, user_model, op("replace", None, value))[path]
+
+
 # --- groups ------------------------------------------------------------------------------------
 
 
@@ -522,6 +536,59 @@ def test_what_the_rfc_says_itself_means_the_same_with_dialects(
     ]
 
     assert strict(user, user_model, *operations) == lenient(user, user_model, *operations)
+
+
+@pytest.mark.parametrize(
+    ("one", "needed"),
+    [
+        (op("replace", "title", "x"), set()),
+        (op("replace", None, {"title": "x"}), set()),
+        (op("add", "emails", [{"value": "n@x"}]), set()),
+        (op("replace", 'emails[type  eq  "work"].value', "n@x"), set()),
+        (op("Replace", "title", "x"), {"operation-in-any-case"}),
+        (op("replace", None, {"id": "x", "title": "x"}), {"ids-in-value"}),
+        (op("replace", None, {"name.givenName": "x"}), {"paths-as-keys"}),
+        (op("replace", "title", [{"value": "x"}]), {"wrapped-value"}),
+        (op("replace", f"{EMPLOYEE}:manager", {"value": ""}), {"empty-reference"}),
+        (op("replace", "active", "False"), {"text-for-values"}),
+        (op("replace", f"{EMPLOYEE}:manager", "m9"), {"text-for-values"}),
+        (op("replace", 'emails[primary eq "True"].value', "x"), {"text-for-values"}),
+        (op("remove", "emails", [{"value": "babs@jensen.org"}]), {"removal-of-listed-values"}),
+        (op("add", 'roles[type eq "b"].value', "x"), {"unmatched-value"}),
+        (op("Add", "active", "True"), {"operation-in-any-case", "text-for-values"}),
+    ],
+)
+def test_the_dialects_that_were_needed_are_noted(
+    user: Resource, user_model: ResourceModel, one: dict[str, Any], needed: set[str]
+) -> None:
+    noted: set[str] = set()
+    body = {"schemas": [urns.PATCH_OP], "Operations": [one]}
+    for relaxed in relax_operations(parse_patch(body), user_model, noted):
+        settle_operation(relaxed, user, user_model, noted)
+
+    assert needed == noted
+    assert noted <= {dialect.name for dialect in DIALECTS}
+
+
+def test_a_member_who_has_gone_is_noted(group: Resource, group_model: ResourceModel) -> None:
+    noted: set[str] = set()
+    settle_operation(Operation("remove", 'members[value eq "x"]'), group, group_model, noted)
+
+    assert {"absent-member"} == noted
+
+
+def test_a_body_and_a_filter_that_were_relaxed_are_noted(user_model: ResourceModel) -> None:
+    noted: set[str] = set()
+    relax_resource({"active": True}, user_model, noted)
+    relax_filter(parse_filter("active eq true"), user_model, noted)
+    assert set() == noted
+
+    relax_resource({"active": "True"}, user_model, noted)
+    assert {"text-for-values"} == noted
+
+    noted.clear()
+    relax_filter(parse_filter('active eq "True"'), user_model, noted)
+    assert {"text-for-values"} == noted
 
 
 def test_rewriting_leaves_the_operations_as_they_came(user_model: ResourceModel) -> None:

@@ -33,7 +33,7 @@ LAW = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=120,
+    max_examples=100,
     suppress_health_check=list(HealthCheck),
 )
 
@@ -117,8 +117,8 @@ class Evaluator:
             self.tops[schema.id.lower()] = {a["name"].lower(): a for a in document["attributes"]}
 
     def matches(self, tree: Filter, resource: dict[str, Any]) -> bool:
-        def look_up(path: AttributePath) -> tuple[dict[str, Any], list[Any]]:
-            return self.of_resource(path, resource)
+        def look_up(path: AttributePath, **how: bool) -> tuple[dict[str, Any], list[Any]]:
+            return self.of_resource(path, resource, **how)
 
         self.check(tree, look_up)
         return self.evaluate(tree, look_up)
@@ -134,7 +134,7 @@ class Evaluator:
             self.evaluate(tree, look_up)
             if isinstance(tree, ValuePath):
                 definition, _ = look_up(tree.path)
-                self.check(tree.filter, lambda path: self.of_value(path, definition, None))
+                self.check(tree.filter, lambda path, **_: self.of_value(path, definition, None))
 
     def evaluate(self, tree: Filter, look_up: Any) -> bool:
         if isinstance(tree, And):
@@ -143,15 +143,15 @@ class Evaluator:
             return self.evaluate(tree.left, look_up) or self.evaluate(tree.right, look_up)
         if isinstance(tree, Not):
             return not self.evaluate(tree.operand, look_up)
-        definition, values = look_up(tree.path)
+        definition, values = look_up(tree.path, comparing=isinstance(tree, Comparison))
         if isinstance(tree, Present):
             return any(self.has_content(value) for value in values)
         if isinstance(tree, ValuePath):
             found = False
             for value in values:
 
-                def inside(path: AttributePath, value: Any = value) -> Any:
-                    return self.of_value(path, definition, value)
+                def inside(path: AttributePath, value: Any = value, **how: bool) -> Any:
+                    return self.of_value(path, definition, value, **how)
 
                 found = found or self.evaluate(tree.filter, inside)
             return found
@@ -209,7 +209,7 @@ class Evaluator:
         return bool(value < wanted or (operator == "le" and value == wanted))
 
     def of_resource(
-        self, path: AttributePath, resource: dict[str, Any]
+        self, path: AttributePath, resource: dict[str, Any], comparing: bool = False
     ) -> tuple[dict[str, Any], list[Any]]:
         urn = path.urn.lower() if path.urn else None
         definition = self.tops.get(urn, {}).get(path.name.lower())
@@ -224,11 +224,19 @@ class Evaluator:
         found: list[Any] = []
         sub = self.sub_definition(path.sub, definition)
         for value in values:
-            found += self.as_list(value.get(sub["name"]))
+            found += self.as_list(value.get(sub["name"], self.assumed(sub, comparing)))
         return sub, found
 
+    @staticmethod
+    def assumed(sub: dict[str, Any], comparing: bool) -> bool | None:
+        return False if comparing and sub["name"] == "primary" else None
+
     def of_value(
-        self, path: AttributePath, definition: dict[str, Any], value: Any
+        self,
+        path: AttributePath,
+        definition: dict[str, Any],
+        value: Any,
+        comparing: bool = False,
     ) -> tuple[dict[str, Any], list[Any]]:
         if path.urn or path.sub:
             raise Refused
@@ -237,7 +245,7 @@ class Evaluator:
                 raise Refused
             return definition, self.as_list(value)
         sub = self.sub_definition(path.name, definition)
-        return sub, self.as_list((value or {}).get(sub["name"]))
+        return sub, self.as_list((value or {}).get(sub["name"], self.assumed(sub, comparing)))
 
     @staticmethod
     def sub_definition(name: str, definition: dict[str, Any]) -> dict[str, Any]:
@@ -323,7 +331,10 @@ def leaves(draw: Any, model: ResourceModel, literals: Callable[..., Any]) -> Fil
         return draw(comparisons(AttributePath(urn, name), attribute, literals))
     kind = draw(st.sampled_from(("whole", "part", "chosen", "chosen")))
     subs = attribute.sub_attributes or (Attribute("value", attribute.type),)
-    if attribute.name in ("name", "addresses", "badge", "casing", "ports") and kind == "whole":
+    if (
+        attribute.name in ("name", "addresses", "badge", "home", "casing", "ports")
+        and kind == "whole"
+    ):
         kind = "part"
     sub = draw(st.sampled_from(subs))
     if kind == "whole" or (kind == "part" and not attribute.is_complex):

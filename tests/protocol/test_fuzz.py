@@ -26,7 +26,7 @@ FUZZ = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=150,
+    max_examples=100,
     suppress_health_check=list(HealthCheck),
 )
 
@@ -171,7 +171,7 @@ def test_any_json_is_a_message_or_refused(body: Any) -> None:
     survives(lambda: parse_bulk({"schemas": [urns.BULK_REQUEST], "Operations": body}))
 
 
-@settings(FUZZ, max_examples=400)
+@settings(FUZZ, max_examples=300)
 @given(operations=st.lists(OPERATIONS, min_size=1, max_size=3), lenient=st.booleans())
 def test_any_operations_change_a_user_or_are_refused(
     user_model: ResourceModel, user: dict[str, Any], operations: list[Any], lenient: bool
@@ -179,7 +179,7 @@ def test_any_operations_change_a_user_or_are_refused(
     _patch(user, user_model, operations, lenient)
 
 
-@settings(FUZZ, max_examples=200)
+@settings(FUZZ, max_examples=150)
 @given(operations=st.lists(OPERATIONS, min_size=1, max_size=3), lenient=st.booleans())
 def test_any_operations_change_a_group_or_are_refused(
     group_model: ResourceModel, group: dict[str, Any], operations: list[Any], lenient: bool

@@ -79,7 +79,7 @@ USERS = [
         "id": "2",
         "userName": "Ann",
         "name": {"familyName": "Zed"},
-        "emails": [{"value": "z@x"}, {"value": "b@x", "primary": True}],
+        "emails": [{"value": "z@x"}, {"value": "0@x", "primary": True}],
         "meta": {"created": "2010-12-31T23:00:00Z"},
         EMPLOYEE: {"employeeNumber": "9", "manager": {"value": "m2"}},
     },
@@ -101,8 +101,8 @@ USERS = [
         ("USERNAME", "2143"),
         (f"{urns.USER}:userName", "2143"),
         ("name.familyName", "3214"),
-        ("emails", "3214"),  # of several values the primary one counts, else the first
-        ("emails.value", "3214"),
+        ("emails", "2314"),  # of several values the primary one counts, else the first
+        ("emails.value", "2314"),
         ("emails.type", "4123"),
         ("active", "4123"),
         ("meta.created", "1234"),

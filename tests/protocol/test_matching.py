@@ -85,7 +85,7 @@ def matches(text: str, resource: dict[str, Any], model: ResourceModel) -> bool:
         ('emails.type ne "home"', True),
         ('emails.value co "jensen.org"', True),
         ("emails.primary eq true", True),
-        ("emails.primary eq false", False),
+        ("emails.primary eq false", True),
         ('schemas eq "urn:ietf:params:scim:schemas:core:2.0:User"', True),
         ('schemas ew "enterprise:2.0:User"', True),
         # a complex attribute compares by its value
@@ -102,7 +102,7 @@ def matches(text: str, resource: dict[str, Any], model: ResourceModel) -> bool:
         ('emails.type eq "home" and emails.value co "example.com"', True),
         ('emails[type eq "work"].value co "example.com"', True),
         ("emails[primary eq true]", True),
-        ("emails[primary eq false]", False),
+        ("emails[primary eq false]", True),
         ("emails[primary ne true]", True),
         ("emails[not (primary pr)]", True),
         ("emails[display pr]", False),

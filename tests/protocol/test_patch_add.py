@@ -328,7 +328,7 @@ def test_several_values_cannot_be_made_primary(user: Resource, user_model: Resou
         ("emails", [{"primary": "yes"}], "expected true or false"),
         ("name.givenName", 1, "givenName: expected a string, not 1"),
         (f"{EMPLOYEE}:manager", "26118915", 'manager: expected an object, not "26118915"'),
-        ("title", "x" * 5 + "\x00", "title: expected a string"),
+        ("title", "x" * 5 + "\x00", "title: text must hold neither NUL nor"),
         (None, "title", "Without a path, the value must be an object of attributes"),
         (None, [{"title": "x"}], "Without a path, the value must be an object of attributes"),
         (None, None, "Without a path, the value must be an object of attributes"),

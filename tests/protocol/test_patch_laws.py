@@ -18,7 +18,7 @@ LAW = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=100,
+    max_examples=70,
     suppress_health_check=list(HealthCheck),
 )
 Resource = dict[str, Any]
@@ -166,7 +166,7 @@ def test_operations_act_one_after_the_other(scenarios: Scenarios) -> None:
 def test_the_result_is_in_the_one_form(scenarios: Scenarios) -> None:
     model = scenarios.model
 
-    @settings(LAW, max_examples=150)
+    @settings(LAW, max_examples=100)
     @given(scenario=scenarios.of(3))
     def law(scenario: Scenario) -> None:
         resource, operations = scenario

@@ -205,6 +205,14 @@ def test_what_is_always_returned_cannot_be_excluded(
     assert ["1", "2"] == [key["slot"] for key in shown["keys"]]
 
 
+def test_a_part_of_what_is_always_returned_can_be_excluded(
+    device: Resource, device_model: ResourceModel
+) -> None:
+    assert {"site": "Oslo"} == excluding("home.shelf", device, device_model)["home"]
+    assert device["home"] == excluding("home", device, device_model)["home"]
+    assert device["home"] == asking("label", device, device_model)["home"]
+
+
 @pytest.mark.parametrize("names", ["pin", "keys.secret", "keys", "pin,keys.secret,keys.value"])
 def test_what_is_never_returned_is_not_shown_though_asked_for(
     device: Resource, device_model: ResourceModel, names: str

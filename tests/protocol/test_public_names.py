@@ -14,34 +14,54 @@ import scim_protocol
 ROOM = Path(scim_protocol.__file__).parent
 
 PUBLIC = {
-    "assignment": "add_values assign keep_one_primary listed refuse_immutable replacement unassign",
+    "assignment": (
+        "add_values assign keep_one_primary listed refuse_immutable replacement unassign"
+    ),
     "catalog": "Catalog",
-    "datatypes": "ADMITS EXPECTED fold parse_date_time",
-    "definitions": "Attribute COMMON_ATTRIBUTES Document ResourceModel ResourceType Schema "
-    "SchemaExtension TYPES Target UnknownAttribute",
-    "dialects": "DIALECTS Dialect Rewrite Settle relax_filter relax_operations relax_resource "
-    "settle_operation",
-    "errors": "BadRequest Conflict ExpiredCursor Forbidden InternalError InvalidCount "
-    "InvalidCursor InvalidFilter InvalidPath InvalidSyntax InvalidValue InvalidVersion "
-    "MethodNotAllowed Mutability NoTarget NotFound NotImplementedByServer PayloadTooLarge "
-    "PreconditionFailed ScimError Sensitive TooMany Unauthorized Uniqueness UnsupportedMediaType "
-    "error_from",
+    "datatypes": "ADMITS EXPECTED fold fold_name parse_date_time",
+    "definitions": (
+        "Attribute COMMON_ATTRIBUTES Document PASSWORD ResourceModel ResourceType Schema "
+        "SchemaExtension TYPES Target USERNAME UnknownAttribute"
+    ),
+    "dialects": (
+        "DIALECTS Dialect Noted Rewrite Settle VALUES relax_filter relax_operations "
+        "relax_resource settle_operation"
+    ),
+    "document_shapes": (
+        "Flag Found Keyword Listed Members Object Prose Text Urn as_list raise_all shown"
+    ),
+    "documents": "DocumentError Extending Problem read_document",
+    "errors": (
+        "BadRequest Conflict ExpiredCursor Forbidden InternalError InvalidCount InvalidCursor "
+        "InvalidFilter InvalidPath InvalidSyntax InvalidValue InvalidVersion MethodNotAllowed "
+        "Mutability NoTarget NotFound NotImplementedByServer PayloadTooLarge PreconditionFailed "
+        "ScimError Sensitive TooMany Unauthorized Uniqueness UnsupportedMediaType error_from"
+    ),
     "etag": "Preconditions format_version",
-    "filter": "And AttributePath COMPARISONS Comparison Filter FilterReader Literal MAX_DEPTH "
-    "MAX_LENGTH MAX_TERMS Not Or Present ValuePath has_value_path parse_attribute_path "
-    "parse_filter print_filter print_literal",
+    "filter": (
+        "And AttributePath COMPARISONS Comparison Filter FilterReader Literal MAX_DEPTH "
+        "MAX_LENGTH MAX_TERMS Not Or Present ValuePath has_value_path parse_attribute_path "
+        "parse_filter print_filter print_literal"
+    ),
     "listing": "Page sort_key sort_resources sort_target",
     "matching": "Predicate Resolve Values compile_filter compile_value_filter values_of",
-    "messages": "BulkOperation BulkRequest Query bulk_response list_response parse_bulk "
-    "parse_patch parse_search patch_request",
+    "messages": (
+        "BulkOperation BulkRequest Query bulk_response list_response parse_bulk parse_patch "
+        "parse_search patch_request"
+    ),
     "patch": "OPERATIONS Operation Place Settle apply_patch find_place",
     "path": "PatchPath parse_patch_path",
     "projection": "Names Projection",
-    "resource": "Resource Unknown check_create check_replace check_value distinct "
-    "require_assigned schemas_of",
-    "urns": "BULK BULK_REQUEST BULK_RESPONSE ENTERPRISE_USER ERROR GROUP GROUPS JSON "
-    "LIST_RESPONSE ME PATCH_OP RESOURCE_TYPE RESOURCE_TYPES SCHEMA SCHEMAS SCIM_JSON SEARCH "
-    "SEARCH_REQUEST SERVICE_PROVIDER_CONFIG SERVICE_PROVIDER_CONFIGS USER USERS",
+    "relaxing": "attribute_named is_reference place_of relax_filter relax_inside relax_value",
+    "resource": (
+        "Resource Unknown check_create check_replace check_value distinct holds_undefined "
+        "require_assigned schemas_of"
+    ),
+    "urns": (
+        "BULK BULK_REQUEST BULK_RESPONSE ENTERPRISE_USER ERROR GROUP GROUPS JSON LIST_RESPONSE "
+        "ME PATCH_OP RESOURCE_TYPE RESOURCE_TYPES SCHEMA SCHEMAS SCIM_JSON SEARCH "
+        "SEARCH_REQUEST SERVICE_PROVIDER_CONFIG SERVICE_PROVIDER_CONFIGS USER USERS"
+    ),
 }
 
 

@@ -161,9 +161,10 @@ def test_a_strict_check_refuses_it_and_names_the_place(
         ({"userName": 5}, "userName: expected a string, not 5"),
         ({"userName": ["a"]}, "userName: expected a string, not a list"),
         ({"userName": {"a": 1}}, "userName: expected a string, not an object"),
-        ({"userName": "a\x00b"}, "userName: expected a string"),
-        ({"userName": "\ud800"}, "userName: expected a string"),
-        ({"title": "x" * 50 + "\x00"}, "x…"),
+        ({"userName": "a\x00b"}, "userName: text must hold neither NUL nor"),
+        ({"userName": "\ud800"}, "userName: text must hold neither NUL nor"),
+        ({"profileUrl": "x\x00"}, "profileUrl: "),
+        ({"x509Certificates": [{"value": "?" * 50}]}, r"\?…"),
         ({"active": "True"}, 'active: expected true or false, not "True"'),
         ({"active": 1}, "active: expected true or false, not 1"),
         ({"profileUrl": 1}, "profileUrl: expected a URI as a string, not 1"),
@@ -247,7 +248,7 @@ def test_each_type_admits_its_json_values(
 
 @pytest.mark.parametrize("value", [48151623, "s3cret\x00", ["s3cret"]])
 def test_a_secret_is_not_repeated_by_a_refusal(user_model: ResourceModel, value: Any) -> None:
-    with pytest.raises(InvalidValue, match="password: expected a string") as caught:
+    with pytest.raises(InvalidValue, match=r"^password: ") as caught:
         check_create(a_user(password=value), user_model)
 
     assert "48151623" not in caught.value.detail

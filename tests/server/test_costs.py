@@ -125,6 +125,26 @@ def test_a_first_page_costs_the_same_among_few_and_many(small, large, steps):
     assert many <= few + 2
 
 
+@pytest.mark.parametrize("path", ["/Users", "/"])
+def test_a_late_page_by_cursor_costs_what_the_first_does(large, steps, path):
+    middle = large.get(path, cursor="", count=MANY // 2)["nextCursor"]
+    late = large.get(path, cursor=middle, count=MANY // 2 - 10)["nextCursor"]
+
+    first = steps(lambda: large.get(path, cursor="", count=5, excludedAttributes="groups"))
+    last = steps(lambda: large.get(path, cursor=late, count=5, excludedAttributes="groups"))
+
+    assert last <= first + 2
+
+
+def test_looking_up_over_the_root_costs_the_same_among_few_and_many(small, large, steps):
+    query = {"filter": 'userName eq "user-5"', "excludedAttributes": "groups"}
+
+    few = steps(lambda: small.get("/", **query))
+    many = steps(lambda: large.get("/", **query))
+
+    assert many <= few + 2
+
+
 def test_what_is_not_indexed_is_seen_to_cost_more(small, large, steps):
     few = steps(lambda: small.get("/Users", filter='title eq "x"'))
     many = steps(lambda: large.get("/Users", filter='title eq "x"'))

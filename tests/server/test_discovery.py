@@ -65,13 +65,6 @@ def test_the_longest_page_is_what_is_announced(make_api):
     assert claimed["pagination"]["defaultPageSize"] == api.get("/Users")["itemsPerPage"]
 
 
-def test_what_is_announced_as_missing_is_missing(api):
-    claimed = api.get("/ServiceProviderConfig").json
-
-    assert (False, False) == (claimed["bulk"]["supported"], claimed["pagination"]["cursor"])
-    assert 501 == api.post("/Bulk", {}).status
-
-
 @pytest.mark.parametrize("unique", [True, False])
 def test_the_group_schema_tells_whether_names_are_unique(make_api, unique):
     api = make_api(unique_group_names=unique)

@@ -71,6 +71,13 @@ def test_it_announces_its_url_and_the_token_it_made(run):
     assert 200 == server.request("GET", "/Users").status_code
 
 
+def test_the_token_stands_for_the_user_that_is_named_as_me(run):
+    server = run("--database", ":memory:", "--me", "ada")
+    server.request("POST", "/Users", {"schemas": [urns.USER], "userName": "Ada"})
+
+    assert "Ada" == server.request("GET", "/Me").json()["userName"]
+
+
 def test_two_starts_make_two_tokens(run):
     assert run("--database", ":memory:").token != run("--database", ":memory:").token
 
@@ -171,7 +178,7 @@ def test_a_port_in_use_is_said_so():
         (["--database", "/"], "is a folder"),
         (["--database", ":memory:", "--host", "256.0.0.1"], "Cannot listen on 256.0.0.1"),
         (["--database", ":memory:", "--token", "with space"], "printable ASCII"),
-        (["--database", ":memory:", "--token", ""], "Shorter than minimum length"),
+        (["--database", ":memory:", "--token", ""], "a token cannot be empty"),
         (["--database", ":memory:", "--token-env", "UNSET_TOKEN"], "UNSET_TOKEN is not set"),
         (["--token", "a", "--token-env", "B"], "not both"),
         (["--port", "70000"], "70000"),

@@ -252,10 +252,6 @@ def test_a_search_message_needs_its_schema(people):
     assert (400, "invalidSyntax") == people.post("/Users/.search", {"count": 1}).error
 
 
-def test_a_cursor_is_not_offered(people):
-    assert 501 == people.get("/Users", cursor="").status
-
-
 @pytest.mark.parametrize("query", ["?", "?&", "?filter=userName+eq+%22ada%22&"])
 def test_loose_ends_of_a_query_string_do_no_harm(people, query):
     assert 200 == people.get(f"/Users{query}").status

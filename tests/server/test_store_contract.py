@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from scim_protocol import urns
 from scim_protocol.catalog import Catalog
 from scim_protocol.errors import InvalidValue, Uniqueness
 from scim_protocol.filter import parse_filter
-from scim_server.store.contract import Query
+from scim_server.store.contract import Query, Selection
 from scim_server.store.lookups import references
 from scim_server.store.sqlite import SqliteStore
 
@@ -50,7 +51,7 @@ def get(store, model, name):
 
 def found(store, filter, model=USER):
     with store.read() as tx:
-        records = tx.query(Query(model, "http://x", parse_filter(filter))).records
+        records = tx.query(Query([Selection(model, parse_filter(filter))], "http://x")).records
     return [record.id.removeprefix("id-") for record in records]
 
 
@@ -64,6 +65,49 @@ def test_what_was_inserted_can_be_read(store):
 
     assert record == get(store, USER, "ada")
     assert (1, NOW, NOW) == (record.version, record.created, record.last_modified)
+
+
+def test_going_on_where_a_part_ended_gives_each_resource_once_though_it_is_gone(store):
+    ada, *_ = [add(store, USER, user(name)) for name in ("ada", "bob", "carol")]
+    query = Query([Selection(USER)], "http://x", limit=1)
+    with store.read() as tx:
+        first = tx.query(query)
+    with store.write() as tx:
+        tx.delete(ada, LATER)
+
+    with store.read() as tx:
+        second = tx.query(replace(query, after=first.end))
+        third = tx.query(replace(query, after=second.end))
+
+    assert ["id-ada", "id-bob", "id-carol"] == [
+        record.id for part in (first, second, third) for record in part.records
+    ]
+    assert [True, True, False] == [first.more, second.more, third.more]
+
+
+def test_resources_of_several_types_are_in_one_order(store):
+    add(store, USER, user("b"))
+    add(store, GROUP, group("a"))
+    add(store, USER, user("c"))
+    selections = [Selection(model, None, model.resolve("id")) for model in (USER, GROUP)]
+
+    with store.read() as tx:
+        found = tx.query(Query(selections, "http://x", descending=True))
+
+    assert ["id-c", "id-b", "id-a"] == [record.id for record in found.records]
+    assert 3 == found.total
+
+
+def test_a_database_has_a_secret_of_its_own_that_stays(tmp_path):
+    first, second, other = (
+        SqliteStore(str(tmp_path / name), CATALOG) for name in ("a.db", "a.db", "b.db")
+    )
+    secrets = [store.secret for store in (first, second, other)]
+    for store in (first, second, other):
+        store.close()
+
+    assert secrets[0] == secrets[1] != secrets[2]
+    assert len(secrets[0]) >= 32
 
 
 def test_a_resource_is_of_one_type_only(store):
@@ -83,6 +127,51 @@ def test_an_error_undoes_the_whole_transaction(store):
 
     assert get(store, USER, "ada") is None
     assert [] == found(store, 'userName eq "ada"')
+
+
+def test_an_error_in_a_savepoint_undoes_that_part_alone(store):
+    def fail(tx):
+        with tx.savepoint():
+            tx.insert(USER, user("eve"), NOW)
+            raise RuntimeError
+
+    with store.write() as tx:
+        tx.insert(USER, user("ada"), NOW)
+        with pytest.raises(RuntimeError):
+            fail(tx)
+        tx.insert(USER, user("bob"), NOW)
+
+    assert ["ada", "bob"] == found(store, "id pr")
+    assert add(store, USER, user("eve"))
+
+
+def test_a_savepoint_may_hold_others(store):
+    def fail(tx):
+        with tx.savepoint():
+            with tx.savepoint():
+                tx.insert(USER, user("eve"), NOW)
+            raise RuntimeError
+
+    with store.write() as tx, tx.savepoint():
+        with tx.savepoint():
+            tx.insert(USER, user("ada"), NOW)
+        with pytest.raises(RuntimeError):
+            fail(tx)
+
+    assert ["ada"] == found(store, "id pr")
+
+
+def test_what_a_savepoint_kept_goes_with_the_transaction(store):
+    def fail():
+        with store.write() as tx:
+            with tx.savepoint():
+                tx.insert(USER, user("ada"), NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+
+    assert [] == found(store, "id pr")
 
 
 def test_a_transaction_that_failed_lets_the_next_one_in(store):
@@ -234,10 +323,10 @@ def test_a_reader_sees_one_moment(store, request):
     add(store, USER, user("ada"))
 
     with store.read() as tx:
-        before = tx.query(Query(USER, "http://x")).total
+        before = tx.query(Query([Selection(USER)], "http://x")).total
         with ThreadPoolExecutor(1) as pool:
             pool.submit(add, store, USER, user("bob")).result()
-        after = tx.query(Query(USER, "http://x")).total
+        after = tx.query(Query([Selection(USER)], "http://x")).total
 
     assert (1, 1) == (before, after)
     assert 2 == len(found(store, "id pr"))
