@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test soak check format bench clean
 
 help:  ## Show this list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -20,6 +20,9 @@ demo: $(VENV)/.installed  ## Provision a company of 600 people into a SCIM serve
 
 test: $(VENV)/.installed  ## Run the tests.
 	$(BIN)/python -m pytest
+
+soak: $(VENV)/.installed  ## Long runs of the random tests: some 10,000 requests and 3,000 sequences.
+	SOAK=1 $(BIN)/python -m pytest --timeout 3600 tests/server/test_fuzz.py tests/server/test_model.py
 
 check: $(VENV)/.installed  ## Format, lint, types and import layers.
 	$(BIN)/ruff format --check

@@ -24,7 +24,7 @@ PUBLIC = {
         "SchemaExtension TYPES Target USERNAME UnknownAttribute"
     ),
     "dialects": (
-        "DIALECTS Dialect Noted Rewrite Settle VALUES relax_filter relax_operations "
+        "ABSENT_MEMBER DIALECTS Dialect Noted Rewrite Settle VALUES relax_filter relax_operations "
         "relax_resource settle_operation"
     ),
     "document_shapes": (

@@ -283,7 +283,8 @@ def put(holder, op, name, shape, value):
         return
     new = clean(value, shape)
     if isinstance(shape, dict):
-        old = {k: v for k, v in holder.get(name, {}).items() if op == "add" or value.get(k, v)}
+        old = holder.get(name, {})
+        old = {k: old[k] for k in old if op == "add" or value.get(k, old[k]) not in NOTHING}
         new = old | (new or {})
     holder[name] = new
 
@@ -292,8 +293,8 @@ def merged(values, new_values):
     """Add values, those that are there being known by their value and type."""
     values, touched = copy.deepcopy(values), []
     for new in new_values:
-        same = [one for one in values if "value" in new and identity(one) == identity(new)]
-        same = same or [one for one in values if one == new]
+        names = ("value", "type") if "value" in new else new.keys() | {*EMAIL}
+        same = [one for one in values if all(one.get(n) == new.get(n) for n in names)]
         if same:
             same[0].update(new)
         else:
@@ -301,10 +302,6 @@ def merged(values, new_values):
         touched.append(same[0] if same else new)
     unset_others(values, one_primary(touched))
     return values
-
-
-def identity(one):
-    return one.get("value"), one.get("type")
 
 
 def unset_others(values, touched):
@@ -335,7 +332,7 @@ def matches(tree, resource):
     if kind == "in":
         return any(matches(parts[1], one) for one in resource.get(parts[0], []))
     path, operand = parts if kind != "pr" else (*parts, None)
-    found = values_at(resource, path)
+    found = values_at(resource, path) or ([False] if path == "primary" and kind != "pr" else [])
     if kind == "pr":
         return any(value != "" for value in found)
     if operand is None:

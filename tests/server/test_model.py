@@ -123,7 +123,8 @@ def filters(kind):
     whole = leaves(PATHS[kind]) | st.tuples(st.just("in"), st.just(holder), combined(inside))
     whole |= st.tuples(st.just("eq"), st.sampled_from(["id", f"{holder}.value"]), IDS)
     if kind == "User":
-        one = combined(leaves(["type", "value"]))
+        primary = st.tuples(st.sampled_from(["eq", "ne"]), st.just("primary"), st.booleans())
+        one = combined(leaves(["type", "value"]) | primary)
         whole |= st.tuples(st.just("in"), st.just("emails"), one)
         operators = st.sampled_from(["eq", "ne", "gt", "co"])
         whole |= st.tuples(operators, st.just("active"), st.booleans())
