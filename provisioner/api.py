@@ -6,6 +6,7 @@ from pathlib import Path
 
 from provisioner import job as definition
 from provisioner.apply import Progress
+from provisioner.binding import bind, check_binding
 from provisioner.cycle import Options, apply_plan, make_plan, run_cycle, settle
 from provisioner.outcome import Outcome, Result
 from provisioner.plan import Plan
@@ -41,10 +42,11 @@ class Job(definition.Job):
     def check(self) -> Snapshot:
         """Read the source and ask the target, change nothing; return what was read.
 
-        :raises SourceError: :raises JobError: :raises TargetUnusable: whichever is not well.
+        :raises SourceError: :raises JobError: :raises TargetUnusable: :raises StateError:
+            whichever is not well.
         """
         snapshot = read_source(open_source(self), self, None, {})
-        with Target.connect(self) as target:
+        with self.memory(), Target.connect(self) as target:
             for kind, rules in rules_of(self).items():
                 target.probe(kind, rules.match[0], rules.places)
         return snapshot
@@ -87,8 +89,12 @@ class Job(definition.Job):
 
     @contextmanager
     def memory(self) -> Iterator[SqliteState]:
-        """Open what the job remembers, to read it."""
+        """Open what the job remembers, to read it.
+
+        :raises StateError: when it is damaged, or not this job's.
+        """
         with SqliteState.open_to_read(self.state_path) as state:
+            check_binding(self, state)
             yield state
 
     @contextmanager
@@ -99,4 +105,5 @@ class Job(definition.Job):
             lease(self.state_path),
             SqliteState.open(self.state_path) as state,
         ):
+            bind(self, state)
             yield state, target

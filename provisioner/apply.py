@@ -71,6 +71,7 @@ class Applier:
             initial=plan.initial, complete=plan.complete, source=plan.source
         )
         self._journal.cycle = self._cycle
+        self._execution.compare(plan.actions)
         outcomes = self._without_requests(plan.stage(0))
         for stage in STAGES:
             outcomes += self._stage(plan.stage(stage))
@@ -125,34 +126,44 @@ class Applier:
         units: dict[tuple[Kind, str], list[Action]] = {}
         for action in actions:
             units.setdefault(action.key, []).append(action)
-        outcomes = self._at_once(units.values(), last=False)
-        # A name may be free now that was still taken when it was asked for: one more try.
-        again = [each for each in outcomes if _is_conflict(each)]
-        settled = [each for each in outcomes if not _is_conflict(each)]
-        return settled + self._at_once([[each.action] for each in again], last=True)
+        settled, conflicts = _parted(self._at_once(units.values()))
+        while conflicts:
+            # A name may be free now that was still taken when it was asked for: in a chain of
+            # renamed people each round frees at least one.
+            done, still = _parted(self._at_once([each.action] for each in conflicts))
+            settled += done
+            if len(still) == len(conflicts):
+                for outcome in still:
+                    self._settle(outcome)
+                return settled + still
+            conflicts = still
+        return settled
 
-    def _at_once(self, units: Iterable[list[Action]], *, last: bool) -> list[Outcome]:
+    def _at_once(self, units: Iterable[list[Action]]) -> list[Outcome]:
         with ThreadPoolExecutor(self._concurrency, "provisioner") as pool:
-            futures = [pool.submit(self._unit, unit, last) for unit in units]
+            futures = [pool.submit(self._unit, unit) for unit in units]
             try:
                 return [outcome for future in futures for outcome in future.result()]
             except BaseException as error:
                 self._halted = f"interrupted: {error}"  # The workers end with what they are at.
                 raise
 
-    def _unit(self, actions: list[Action], last: bool) -> list[Outcome]:
-        return [self._one(action, last) for action in actions]
+    def _unit(self, actions: list[Action]) -> list[Outcome]:
+        return [self._one(action) for action in actions]
 
-    def _one(self, action: Action, last: bool) -> Outcome:
+    def _one(self, action: Action) -> Outcome:
         if self._halted is not None:
             return Outcome(action, "not attempted", action.verb)
         start = time.perf_counter()
         outcome = self._attempt(action)
         outcome = replace(outcome, seconds=time.perf_counter() - start)
-        if last or not _is_conflict(outcome):
-            self._record(outcome)
-            self._progress(outcome)
+        if not _is_conflict(outcome):
+            self._settle(outcome)
         return outcome
+
+    def _settle(self, outcome: Outcome) -> None:
+        self._record(outcome)
+        self._progress(outcome)
 
     def _record(self, outcome: Outcome) -> None:
         action = outcome.action
@@ -181,7 +192,7 @@ class Applier:
         except StateError:
             raise  # Without a place to record results, nothing more is sent.
         except Exception as error:  # One object that nobody has thought of holds up no other.
-            log.exception("%s of %s failed", action.verb, action.anchor)
+            log.exception("%s of %r failed", action.verb, action.anchor)
             return self._failed(action, Trouble("InternalError", repr(error), _REPORT_IT))
 
     def _failed(self, action: Action, trouble: Trouble) -> Outcome:
@@ -197,6 +208,12 @@ class Applier:
     def _log(self, outcome: Outcome) -> None:
         mapper = self._rules[outcome.action.kind].mapper
         self._state.log(self._cycle, event_of(outcome, mapper.redacted))
+
+
+def _parted(outcomes: list[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
+    """Part what is settled from the conflicts, which are worth another try."""
+    conflicts = [each for each in outcomes if _is_conflict(each)]
+    return [each for each in outcomes if not _is_conflict(each)], conflicts
 
 
 def _is_conflict(outcome: Outcome) -> bool:

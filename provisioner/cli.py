@@ -26,6 +26,7 @@ from provisioner.settings import JobError
 from provisioner.state import StateError
 from provisioner.targets.connection import Target
 from provisioner.targets.trouble import TargetUnusable
+from provisioner.visible import visible, visible_lines
 
 OK, NO, COULD_NOT = 0, 1, 2
 
@@ -37,8 +38,12 @@ Command = Callable[Concatenate[Job, P], int]
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    click.echo(f"error: {message}", err=True)
+    _complain(message)
     sys.exit(code)
+
+
+def _complain(message: str) -> None:
+    click.echo(f"error: {visible_lines(message)}", err=True)
 
 
 def _guarded(run: Callable[[], int]) -> int:
@@ -139,6 +144,8 @@ def plan(
               scim-provisioner plan contoso.toml --out monday.json
     """
     made = job.plan(Options(only=person, retry=retry))
+    if person is not None and not made.actions:
+        _fail(f'nobody in scope or in the state goes by "{person}"; `explain` knows who is out', NO)
     if file is not None:
         _save(made, file)
     if as_json:
@@ -215,7 +222,7 @@ def run(
         try:
             _cycle(Job.load(job.path), options, approve=False, all_=everything, json=as_json)
         except (GuardTripped, SourceError, StateError, TargetUnusable, JobError) as error:
-            click.echo(f"error: {error}", err=True)  # The next cycle may go better.
+            _complain(str(error))  # The next cycle may go better.
         try:
             wait(pause)
         except KeyboardInterrupt:
@@ -375,7 +382,7 @@ def _show(explanation: Explanation) -> None:
 
 
 def _line(text: str) -> None:
-    out.print(text, markup=False, soft_wrap=True)
+    out.print(visible(text), markup=False, soft_wrap=True)
 
 
 def _pairs(name: str, value: Any) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from provisioner.outcome import Outcome, Result
 from provisioner.plan import Action, Edge, Plan, PlanError
 from provisioner.population import (
     Population,
+    Rules,
     Wanted,
     match_values,
     out_of_scope_counts,
@@ -39,6 +40,7 @@ from provisioner.snapshot import Snapshot, read_source
 from provisioner.sources import open_source
 from provisioner.state import Link
 from provisioner.state.sqlite import SqliteState
+from provisioner.target_path import TargetError
 from provisioner.targets.connection import Target
 from provisioner.targets.trouble import Trouble
 
@@ -88,8 +90,11 @@ def apply_plan(
             f"This plan is of the job {plan.job} for {plan.target}, "
             f"not of {job.name} for {job.target.url}."
         )
-    refuse_if_tripped(plan, job.policy, approved=approved)
     rules = rules_of(job)
+    if not fresh:
+        _refuse_unknown_places(plan, rules)
+    base: dict[str, int] = {kind: active_links(state.links(kind)) for kind in rules}
+    refuse_if_tripped(replace(plan, base=base), job.policy, approved=approved)
     if not fresh and not plan.empty:
         target.probe("users", job.users.match[0], rules["users"].places)
     result = Applier(
@@ -103,6 +108,34 @@ def apply_plan(
     ).run()
     _assert_adds_up(result)
     return result
+
+
+def _refuse_unknown_places(plan: Plan, rules: Mapping[Kind, Rules]) -> None:
+    """Refuse a plan that speaks of what the job does not provision, or no schema has."""
+    for action in plan.actions:
+        if action.kind not in rules:
+            raise PlanError(f"The plan has {action.kind}, which the job does not provision.")
+        for path in _paths_sent(action):
+            try:
+                rules[action.kind].places.at(path)
+            except TargetError as error:
+                raise PlanError(
+                    f"The plan is damaged near the actions of {action.name!r}: {path!r} {error}. "
+                    "Make it again."
+                ) from None
+
+
+def _paths_sent(action: Action) -> Iterator[str]:
+    yield from (change.path for change in action.changes)
+    if action.verb in ("create", "adopt"):
+        yield from {**action.values, **action.once}
+    if action.path is not None:
+        yield action.path
+
+
+def active_links(links: Mapping[str, Link]) -> int:
+    """Count the accounts that the job holds as active: what guards take their percentage of."""
+    return sum(link.active for link in links.values())
 
 
 def settle(job: Job, state: SqliteState, target: Target) -> int:
@@ -167,16 +200,13 @@ class _Planning:
             source=snapshot.counts,
             in_scope={kind: self._meant(kind, population) for kind in self.rules},
             out_of_scope=out_of_scope_counts(population),
-            base={kind: self._active(kind) for kind in self.rules},
+            base={kind: active_links(self.links[kind]) for kind in self.rules},
             actions=actions,
             person=self.options.only,
         )
 
     def _now(self) -> float:
         return float("inf") if self.options.retry else time.time()
-
-    def _active(self, kind: Kind) -> int:
-        return sum(link.active for link in self.links[kind].values())
 
     # read, scope, map --------------------------------------------------------------------------
 

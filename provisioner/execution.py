@@ -1,6 +1,6 @@
 """One action at the target: the requests that it takes, and what is remembered of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -64,10 +64,23 @@ class Execution:
         self._rules = rules
         self._journal = journal
         self._rematch = rematch
-        self._checked: set[tuple[Kind, str, str]] = set()
+        self._stale: set[tuple[Kind, str, str | None]] = set()
         self._matchers = {kind: Matcher(target, of_kind) for kind, of_kind in rules.items()}
         self._recovery = Recovery(state, target, rules)
         self._membership = Membership(state, target, rules, journal)
+
+    def compare(self, actions: Iterable[Action]) -> None:
+        """Note which references have changed since the plan, before the first action changes any.
+
+        What the plan's own actions change later, as an account that is found to be gone takes the
+        references to it along, does not make it stale.
+        """
+        self._stale = {
+            (*action.key, action.path)
+            for action in actions
+            if action.path is not None
+            and fingerprint(self._state.edges(*action.key, action.path)) != action.basis
+        }
 
     def carry_out(self, action: Action) -> Outcome:
         """Do it, and remember that it is done.
@@ -149,6 +162,8 @@ class Execution:
         return Outcome(action, "done", action.verb, target_id=link.target_id)
 
     def _delete(self, action: Action) -> Outcome:
+        if action.key in self._membership.forgotten:
+            return Outcome(action, "done", "delete", target_id=action.target_id)
         link = self._linked(action)
         with self._journal.intent(action) as end:
             with suppress(NotFound):  # Somebody else has deleted it: it is as the plan wants it.
@@ -164,19 +179,12 @@ class Execution:
             raise NothingToDo
         if action.target_id not in (None, link.target_id):
             raise Stale("It has another account than when the plan was made.")
-        self._check_edges(action)
+        if (*action.key, action.path) in self._stale:
+            raise Stale("Its references have changed since the plan was made.")
         trouble = self._membership.change(action, link)
         if trouble is not None:
             raise Failed(trouble)
         return Outcome(action, "done", action.verb, target_id=link.target_id)
-
-    def _check_edges(self, action: Action) -> None:
-        # The first action on these references changes them for the second, so one look is enough.
-        subject = (*action.key, action.path or "")
-        if subject not in self._checked:
-            if fingerprint(self._state.edges(*subject)) != action.basis:
-                raise Stale("Its references have changed since the plan was made.")
-            self._checked.add(subject)
 
     # Steps -------------------------------------------------------------------------------------
 
@@ -232,7 +240,8 @@ class Execution:
 
     def _linked(self, action: Action) -> Link:
         link = self._state.link(*action.key)
-        if link is None or link.fingerprint != action.basis:
+        known = (action.basis, action.target_id)
+        if link is None or (link.fingerprint, link.target_id) != known:
             raise Stale("What was last written to it has changed since the plan was made.")
         return link
 

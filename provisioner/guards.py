@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from provisioner.plan import Plan
+from provisioner.plan import Action, Plan
 from provisioner.record import Kind
 from provisioner.settings import Policy
 
@@ -40,14 +40,18 @@ def _bases(plan: Plan) -> Mapping[Kind, int]:
 
 
 def _verdict(plan: Plan, policy: Policy, kind: Kind, base: int) -> Verdict:
-    number = sum(
-        1 for action in plan.actions if action.kind == kind and action.verb in ("disable", "delete")
-    )
+    number = len({action.key for action in plan.actions if action.kind == kind and _ends(action)})
     # A percentage of a handful would refuse every single leaver: one is always allowed, unless
     # the job says that none is.
     limit = policy.max_leavers
     single = number == 1 and limit.percent is not None and limit.percent > 0
     return Verdict(kind, number, base, str(limit), limit.exceeded(number, base) and not single)
+
+
+def _ends(action: Action) -> bool:
+    """Tell whether somebody loses the account, by whatever name the plan calls it."""
+    disabled = any(change.path == "active" and change.after is False for change in action.changes)
+    return action.verb in ("disable", "delete") or (action.verb != "adopt" and disabled)
 
 
 def refuse_if_tripped(plan: Plan, policy: Policy, *, approved: bool) -> None:

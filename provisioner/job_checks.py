@@ -22,6 +22,7 @@ from provisioner.settings import (
     TargetSettings,
 )
 from provisioner.sources import KINDS, open_kind
+from provisioner.sources.csv_file import other_delimiter
 from provisioner.target_path import TargetError, parse_target
 from provisioner.targets import profile_names
 from scim_protocol.catalog import Catalog
@@ -201,6 +202,9 @@ def _check_columns(parts: Parts, catalog: Catalog) -> Iterator[str]:
             columns = source.columns(kind)
             used = used_columns(kind, parts)
         except ScopeError:
+            continue
+        if hint := other_delimiter(columns or ()):
+            yield f"source.{kind}: {hint}"
             continue
         for name, key in used.items() if columns is not None else ():
             if columns and name not in columns:

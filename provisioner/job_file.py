@@ -228,6 +228,7 @@ class TargetTable(Table):
     url = fields.String(
         required=True, validate=check_url, error_messages={**REQUIRED, "invalid": "must be text"}
     )
+    moved_from = fields.String(validate=check_url, error_messages={"invalid": "must be text"})
     token_env = text(VARIABLE)
     token_file = text()
     profile = text()

@@ -43,6 +43,7 @@ class Matcher:
         self._kind: Kind = rules.kind
         self._places: Places = rules.places
         self._rules = rules
+        self._probed = False
 
     def find(self, wanted: Wanted) -> Match:
         """Look one object up.
@@ -68,11 +69,23 @@ class Matcher:
                 trouble = trouble_of_question(error)
                 if trouble.fatal:
                     raise TargetUnusable(trouble) from None
-                return trouble
+                return self._of_this_object(trouble)
             found = self._judge(page, path, value)
+            if isinstance(found, Trouble):
+                return self._of_this_object(found)
             if found is not None:
                 return found
         return None
+
+    def _of_this_object(self, trouble: Trouble) -> Trouble:
+        """Return the trouble if the target answers well where it is asked for another object.
+
+        :raises TargetUnusable: when it does not: that is no matter of one object.
+        """
+        if not self._probed:
+            self._target.probe(self._kind, self._rules.match[0], self._places)
+            self._probed = True
+        return trouble
 
     def _ask(self, path: str, value: str) -> Page:
         question = self._places.at(path).equals(value)

@@ -12,13 +12,14 @@ from provisioner.record import Kind
 from provisioner.state import Link
 from provisioner.state.sqlite import SqliteState
 from provisioner.targets.connection import Target, unread
-from provisioner.targets.trouble import Trouble, trouble_of
+from provisioner.targets.trouble import RequestFailed, Trouble, trouble_of
 from scim_client import Operation, OutcomeUnknown, ScimError, add, remove
 from scim_protocol.errors import NotFound
 from scim_protocol.filter import AttributePath, Comparison
 
-# A chunk that is refused for one of its members is halved until that one is found.
-_PERHAPS_ONE_OF_THEM: Final = frozenset({400, 409, 413, 422})
+# A chunk that is refused for one of its members is halved until that one is found. A 404 is for
+# one of them where the object itself is still there.
+_PERHAPS_ONE_OF_THEM: Final = frozenset({400, 404, 409, 413, 422})
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,10 @@ class _Work:
 
 
 class Membership:
-    """Writes edges, and remembers each chunk as soon as the target has taken it."""
+    """Writes edges, and remembers each chunk as soon as the target has taken it.
+
+    `forgotten` has the objects whose accounts were found to be gone.
+    """
 
     def __init__(
         self, state: SqliteState, target: Target, rules: Mapping[Kind, Rules], journal: Journal
@@ -40,6 +44,7 @@ class Membership:
         self._target = target
         self._rules = rules
         self._journal = journal
+        self.forgotten: set[tuple[Kind, str]] = set()
 
     def change(self, action: Action, link: Link) -> Trouble | None:
         """Carry out one reference action; return what went wrong with part of it."""
@@ -105,30 +110,67 @@ class Membership:
                     end("unknown")
                 return trouble_of(error)
             except NotFound as error:
-                with self._state.atomic():
-                    self._state.unlink(*action.key)
+                if self._vanished(Edge(*action.key), work.link.target_id):
                     end("gone")
-                return trouble_of(error)
+                    return trouble_of(error)
+                end("refused")
+                return self._refused(work, touched, kept, error)
             except ScimError as error:
                 end("refused")
-                return self._refused(work, touched, error)
+                return self._refused(work, touched, kept, error)
             with self._state.atomic():
                 self._state.drop_edges(*action.key, work.path, set(touched) - set(kept))
                 self._state.save_edges(*action.key, work.path, kept)
                 end("done")
         return None
 
-    def _refused(self, work: _Work, edges: list[Edge], error: ScimError) -> Trouble | None:
-        removing = work.action.verb == "remove members"
-        if work.action.verb != "set reference" and error.status in _PERHAPS_ONE_OF_THEM:
-            if len(edges) > 1:
-                middle = len(edges) // 2
-                halves = self._chunk(work, edges[:middle]), self._chunk(work, edges[middle:])
-                return halves[0] or halves[1]
-            if removing and error.scim_type == "noTarget":
-                self._state.drop_edges(*work.action.key, work.path, edges)
-                return None  # It is no member any more: as the plan wants it.
+    def _refused(
+        self, work: _Work, touched: list[Edge], kept: list[Edge], error: ScimError
+    ) -> Trouble | None:
         trouble = trouble_of(error)
-        if trouble.fatal:
-            raise error
-        return trouble
+        if error.status not in _PERHAPS_ONE_OF_THEM:
+            if trouble.fatal:
+                raise error
+            return trouble
+        if work.action.verb == "set reference":
+            return self._first_vanished(work, kept) or trouble
+        if len(touched) > 1:
+            middle = len(touched) // 2
+            halves = self._chunk(work, touched[:middle]), self._chunk(work, touched[middle:])
+            return halves[0] or halves[1]
+        return self._refused_one(work, touched, error)
+
+    def _refused_one(self, work: _Work, edges: list[Edge], error: ScimError) -> Trouble | None:
+        removing = work.action.verb == "remove members"
+        if removing and error.scim_type == "noTarget":
+            self._state.drop_edges(*work.action.key, work.path, edges)
+            return None  # It is no member any more: as the plan wants it.
+        gone = self._first_vanished(work, edges)
+        if gone is None:
+            return trouble_of(error)
+        return None if removing else gone
+
+    def _first_vanished(self, work: _Work, edges: Sequence[Edge]) -> Trouble | None:
+        """Look whether those referred to still exist, and forget the links of those that do not."""
+        gone = [edge for edge in edges if self._vanished(edge, work.ids[edge])]
+        if not gone:
+            return None
+        return Trouble(
+            "InvalidAnchor",
+            f"The target no longer has the {gone[0].kind[:-1]} {gone[0].anchor} "
+            f"({work.ids[gone[0]]}), whom {work.path} refers to.",
+            "It is matched again in the next cycle, made anew if there is none, and referred to.",
+        )
+
+    def _vanished(self, edge: Edge, identifier: str) -> bool:
+        """Ask the target for a resource by its id; forget its link if there is none any more."""
+        try:
+            endpoint = self._target.endpoint(edge.kind)
+            endpoint.get(identifier, excluded_attributes=unread(edge.kind))
+        except NotFound:
+            self._state.unlink(edge.kind, edge.anchor)
+            self.forgotten.add((edge.kind, edge.anchor))
+            return True
+        except RequestFailed:
+            return False  # Nobody knows: the refusal itself is what is reported.
+        return False

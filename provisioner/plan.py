@@ -9,8 +9,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, Self, cast
+from typing import Any, Final, Literal, Self, get_args
 
+import orjson
+
+from provisioner.plan_shape import Check, Misshapen, action_shape, plan_shape
 from provisioner.record import Kind
 
 FORMAT: Final = "scim-provisioner plan 1"
@@ -49,6 +52,7 @@ STAGES: Final = {
     4: "members",
     5: "deletions",
 }
+_WITH_PATH: Final = frozenset({"set reference", "remove members", "add members"})
 DESTRUCTIVE: Final = frozenset({"disable", "delete", "remove members"})
 
 
@@ -141,7 +145,15 @@ class Action:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Read an action back."""
+        """Read an action back.
+
+        :raises PlanError: when the document is not an action.
+        """
+        _hold_against(_ACTION_SHAPE, document)
+        return cls._built(document)
+
+    @classmethod
+    def _built(cls, document: Mapping[str, Any]) -> Self:
         return cls(
             verb=document["verb"],
             kind=document["kind"],
@@ -155,7 +167,7 @@ class Action:
             values=document.get("values", {}),
             once=document.get("once", {}),
             path=document.get("path"),
-            edges=tuple(Edge(cast(Kind, kind), anchor) for kind, anchor in _edges(document)),
+            edges=tuple(Edge(kind, anchor) for kind, anchor in document.get("edges", ())),
             leaver=document.get("leaver", False),
             basis=document.get("basis", ""),
             version=document.get("version", ""),
@@ -163,11 +175,6 @@ class Action:
             reason=document.get("reason", ""),
             hint=document.get("hint", ""),
         )
-
-
-def _edges(document: Mapping[str, Any]) -> list[list[str]]:
-    edges: list[list[str]] = document.get("edges", [])
-    return edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,24 +245,48 @@ class Plan:
         """
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise PlanError(f'This is not a plan: its "format" should be "{FORMAT}".')
-        try:
-            return cls(
-                job=document["job"],
-                target=document["target"],
-                initial=document["initial"],
-                doubts=tuple(document["doubts"]),
-                source=document["source"],
-                in_scope=document["inScope"],
-                out_of_scope=document["outOfScope"],
-                base=document["base"],
-                actions=tuple(map(Action.from_json, document["actions"])),
-                person=document["person"],
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise PlanError(f"The plan is damaged near {error}; make it again.") from None
+        _hold_against(_PLAN_SHAPE, document)
+        plan = cls(
+            job=document["job"],
+            target=document["target"],
+            initial=document["initial"],
+            doubts=tuple(document["doubts"]),
+            source=document["source"],
+            in_scope=document["inScope"],
+            out_of_scope=document["outOfScope"],
+            base=document["base"],
+            actions=tuple(map(Action._built, document["actions"])),
+            person=document["person"],
+        )
+        for wrong in plan._contradictions(complete=document["complete"]):
+            raise _damaged(wrong)
+        return plan
+
+    def _contradictions(self, *, complete: bool) -> Iterator[str]:
+        """Yield what the parts of a document say against each other: it was not written so."""
+        if complete != self.complete:
+            yield "complete: doubts say otherwise"
+        counted: dict[tuple[Kind, str], bool] = {}
+        for action in self.actions:
+            if counted.setdefault(action.key, action.leaver) != action.leaver:
+                yield f"actions of {action.name!r}: they differ in leaver"
+            if (action.path is not None) != (action.verb in _WITH_PATH):
+                yield f"actions of {action.name!r}: path does not go with {action.verb}"
+            if action.destroys and (self.doubts or self.initial):
+                yield f"actions of {action.name!r}: such a plan takes nothing away"
+        present: Counter[str] = Counter(kind for (kind, _), leaver in counted.items() if not leaver)
+        if any(
+            present[kind] != self.in_scope.get(kind)
+            for kind in present.keys() | self.in_scope.keys()
+        ):
+            yield "inScope: is not the number of the objects of the actions"
 
     def save(self, path: Path) -> None:
-        """Write the plan to a file that `Plan.load` reads; nobody else may, for it holds values."""
+        """Write the plan to a file that `Plan.load` reads; nobody else may, for it holds values.
+
+        :raises PlanError: when there is a file by that name that is not a plan.
+        """
+        _refuse_to_replace(path)
         path.touch(mode=0o600)
         text = json.dumps(self.to_json(), ensure_ascii=False, indent=1)
         path.write_text(text + "\n", encoding="utf-8")
@@ -267,10 +298,37 @@ class Plan:
         :raises PlanError: when the file cannot be read or holds no plan.
         """
         try:
-            return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
+            return cls.from_json(orjson.loads(path.read_bytes()))
         except OSError as error:
             raise PlanError(f"{path}: cannot be read: {error.strerror}.") from None
         except ValueError:
             raise PlanError(f"{path}: is not a JSON file; make it with `plan --out`.") from None
         except PlanError as error:
             raise PlanError(f"{path}: {error}") from None
+
+
+def _hold_against(shape: Check, document: object) -> None:
+    try:
+        shape(document, "")
+    except Misshapen as error:
+        raise _damaged(str(error)) from None
+
+
+def _damaged(what: str) -> PlanError:
+    return PlanError(f"The plan is damaged near {what}. Make it again.")
+
+
+def _refuse_to_replace(path: Path) -> None:
+    """Replace nothing but an older plan, or an empty file."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        start = file.read(200)
+    if start and FORMAT.encode() not in start:
+        raise PlanError(
+            f"{path}: is there and is not a plan, so it is left as it is; choose another name."
+        )
+
+
+_ACTION_SHAPE: Final = action_shape(get_args(Verb))
+_PLAN_SHAPE: Final = plan_shape(_ACTION_SHAPE)

@@ -5,14 +5,21 @@ from dataclasses import replace
 from typing import Any
 
 from provisioner.matching import Hit, Matcher
-from provisioner.plan import Action
+from provisioner.plan import Action, PlanError
 from provisioner.population import Rules
 from provisioner.record import Kind
-from provisioner.state import Link
+from provisioner.state import Intent, Link, StateError
 from provisioner.state.sqlite import SqliteState
 from provisioner.targets.connection import Target, unread
 from provisioner.targets.trouble import RequestFailed, TargetUnusable, trouble_of
 from scim_protocol.errors import NotFound
+
+
+def _action_of(intent: Intent) -> Action:
+    try:
+        return Action.from_json(intent.action)
+    except PlanError as error:
+        raise StateError(f"The journal of the state cannot be read: {error}") from None
 
 
 class Recovery:
@@ -35,7 +42,7 @@ class Recovery:
         """
         intents = self._state.open_intents()
         for intent in intents:
-            action = Action.from_json(intent.action)
+            action = _action_of(intent)
             if intent.kind in self._rules:
                 self._settle(action)
             self._state.end_intent(intent.id, "looked up")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as without_markup
 from rich.table import Table
 
 from provisioner.guards import verdicts
@@ -17,6 +17,7 @@ from provisioner.plan import Action, Plan
 from provisioner.record import Kind
 from provisioner.settings import Policy
 from provisioner.state import Cycle, Failure
+from provisioner.visible import visible
 
 ROWS: Final = 5
 _VALUE: Final = 40  # characters of a value in a table
@@ -41,6 +42,11 @@ Redacted = Mapping[str, frozenset[str]]
 Names = Mapping[tuple[Kind, str], str]
 
 
+def escape(text: str) -> str:
+    """Return a text as it is shown, whatever is in it."""
+    return without_markup(visible(text))
+
+
 def show_plan(
     console: Console, plan: Plan, policy: Policy, redacted: Redacted, *, everything: bool = False
 ) -> None:
@@ -58,7 +64,14 @@ def show_plan(
         if verdict.tripped:
             _say(console, f"[red]Over the limit:[/] {escape(str(verdict))}")
     if plan.empty:
-        _say(console, "Nothing to do: the target is as the source wants it.")
+        _say(console, _nothing_to_do(plan))
+
+
+def _nothing_to_do(plan: Plan) -> str:
+    parked = sum(action.verb == "park" for action in plan.actions)
+    if parked:
+        return f"Nothing to send: {parked} parked, the rest is as the source wants it."
+    return "Nothing to do: the target is as the source wants it."
 
 
 def _say(console: Console, text: str) -> None:
@@ -256,7 +269,8 @@ def show_cycles(console: Console, cycles: list[Cycle]) -> None:
         seconds = f"{cycle.ended - cycle.started:.1f}" if cycle.ended else "not ended"
         read = "complete" if cycle.complete else "incomplete"
         counts = _by_kind(cycle.counts)
-        table.add_row(str(cycle.id), moment(cycle.started), seconds, read, counts or cycle.error)
+        what_came = escape(counts or cycle.error or "")
+        table.add_row(str(cycle.id), moment(cycle.started), seconds, read, what_came)
     console.print(table)
 
 

@@ -35,7 +35,7 @@ class SourceSettings:
 class TargetSettings:
     """Where the SCIM endpoint is, and how it wants to be spoken to.
 
-    `schemas`: files with schemas that it has beyond RFC 7643.
+    `schemas`: files with schemas that it has beyond RFC 7643. `moved_from`: its former address.
     """
 
     url: str
@@ -46,6 +46,7 @@ class TargetSettings:
     timeout_seconds: float = 30.0
     token_file: Path | None = None
     schemas: tuple[Path, ...] = ()
+    moved_from: str | None = None
 
     def token(self) -> str:
         """Read the bearer token from the variable or the file that the job names.

@@ -7,6 +7,7 @@ import orjson
 
 from scim_client.clock import Clock
 from scim_client.errors import Busy, NotScim, ScimError
+from scim_client.hiding import hide
 from scim_client.transport import Answer, Request
 from scim_client.waiting import TOO_MANY_REQUESTS, UNAVAILABLE, retry_after
 from scim_protocol.errors import error_from
@@ -35,13 +36,14 @@ def check(request: Request, answer: Answer, clock: Clock) -> None:
     if 200 <= answer.status < 300:
         return
     body = _decode(answer)
+    detail = _detail(body, answer.secrets)
     if answer.status in (TOO_MANY_REQUESTS, UNAVAILABLE):
-        raise _with_note(request, Busy(answer.status, _detail(body), retry_after(answer, clock)))
+        raise _with_note(request, Busy(answer.status, detail, retry_after(answer, clock)))
     if body is NOT_JSON and answer.body.strip() and answer.status != UNAUTHORIZED:
         raise not_scim(request, answer, "an answer that is not SCIM")
     if 300 <= answer.status < 400:
         raise not_scim(request, answer, "a redirection that leads nowhere")
-    message = {**(body if isinstance(body, dict) else {}), "detail": _detail(body)}
+    message = {**(body if isinstance(body, dict) else {}), "detail": detail}
     raise _with_note(request, error_from(answer.status, message))
 
 
@@ -66,13 +68,13 @@ def with_version(resource: Resource, answer: Answer) -> Resource:
 
 def words_of(answer: Answer) -> str:
     """Return what the body of an answer says, for a message: its detail, or its first words."""
-    return _detail(_decode(answer)) or _first_words(answer.body)
+    return _detail(_decode(answer), answer.secrets) or first_words(answer.body, answer.secrets)
 
 
 def not_scim(request: Request, answer: Answer, what: str) -> NotScim:
     """Say what came instead of SCIM: the status, the content type and the first words."""
     content_type = answer.headers.get("Content-Type", "").partition(";")[0].strip()
-    words = _first_words(answer.body)
+    words = first_words(answer.body, answer.secrets)
     said = f' that says "{words}"' if words else ""
     return NotScim(
         f"{request}: {what}: status {answer.status},"
@@ -90,19 +92,21 @@ def _decode(answer: Answer) -> object:
         return NOT_JSON
 
 
-def _detail(body: object) -> str | None:
-    """Return the server's own words, wherever it has put them."""
+def _detail(body: object, secrets: tuple[str, ...]) -> str | None:
+    """Return the server's own words, wherever it has put them, without our credentials."""
     if not isinstance(body, dict):
-        return body if isinstance(body, str) and body else None
+        return hide(body, secrets) if isinstance(body, str) and body else None
     detail = body.get("detail")
     if isinstance(detail, str) and detail:
-        return detail
+        return hide(detail, secrets)
     rest = {key: value for key, value in body.items() if key not in ("schemas", "status", "detail")}
-    return _first_words(orjson.dumps(rest)) if rest.keys() - {"scimType"} else None
+    return first_words(orjson.dumps(rest), secrets) if rest.keys() - {"scimType"} else None
 
 
-def _first_words(body: bytes) -> str:
+def first_words(body: bytes, secrets: tuple[str, ...] = ()) -> str:
+    """Return the beginning of a text for a message: without markup, and without our credentials."""
     text = TAGS.sub(b" ", body[: 100 * WORDS]).decode("utf-8", "replace")
+    text = hide(text, secrets)
     printable = "".join(letter if letter.isprintable() else " " for letter in text)
     words = " ".join(printable.split())
     return words if len(words) <= WORDS else words[:WORDS].rsplit(" ", 1)[0] + " ..."

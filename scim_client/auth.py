@@ -10,8 +10,10 @@ from urllib.parse import quote_plus, urlencode
 import orjson
 from requests import PreparedRequest
 
+from scim_client.answers import first_words
 from scim_client.clock import Clock
 from scim_client.errors import TokenRefused, Unreachable, UsageError
+from scim_client.hiding import worth_hiding
 from scim_client.transport import Answer, Request, Timeout, Transport
 
 LEEWAY = 30.0  # seconds: a token this close to its end is not used any more
@@ -122,7 +124,7 @@ class ClientCredentials:
         body = _json_object(answer)
         token = body.get("access_token")
         if answer.status != 200 or not isinstance(token, str) or not token:
-            raise TokenRefused(_refusal(self._url, answer, body))
+            raise TokenRefused(_refusal(self._url, answer, body, (self._secret,)))
         return _clean(token, "access token"), asked_at + _lifetime(body.get("expires_in"))
 
     def _token_request(self) -> Request:
@@ -157,9 +159,11 @@ def _lifetime(expires_in: object) -> float:
     return seconds - min(LEEWAY, seconds / 2)
 
 
-def _refusal(url: str, answer: Answer, body: dict[str, object]) -> str:
+def _refusal(url: str, answer: Answer, body: dict[str, object], secrets: tuple[str, ...]) -> str:
     said = ": ".join(str(body[key]) for key in ("error", "error_description") if body.get(key))
+    hidden = worth_hiding({*answer.secrets, *secrets, *map(quote_plus, secrets)})
     return (
         f"{url.partition('?')[0]} gave no access token: status {answer.status},"
-        f" {said or 'no reason given'}; check the client id, secret and scope"
+        f" {first_words(said.encode(), hidden) or 'no reason given'};"
+        " check the client id, secret and scope"
     )

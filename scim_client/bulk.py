@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from scim_client.answers import Resource
 from scim_client.errors import NotScim, ScimError, UsageError
+from scim_client.hiding import hide
 from scim_client.operations import Operation
 from scim_protocol import urns
 from scim_protocol.errors import error_from
@@ -79,12 +80,16 @@ class Bulk:
         message: dict[str, Any] = {"schemas": [urns.BULK_REQUEST], "Operations": self.operations}
         if self.fail_on_errors is not None:
             message["failOnErrors"] = self.fail_on_errors
-        body = self.client.exchange("POST", urns.BULK, body=message)[1] or {}
+        answer, found = self.client.exchange("POST", urns.BULK, body=message)
+        body = found or {}
         answered = body.get("Operations")
         if not isinstance(answered, list):
             raise NotScim("POST /Bulk: the answer is not a BulkResponse: it has no Operations")
         left = [each for each in answered if isinstance(each, dict)]
-        return [_result(operation, _take(operation, left)) for operation in self.operations]
+        return [
+            _result(operation, _take(operation, left), answer.secrets)
+            for operation in self.operations
+        ]
 
     def _append(self, operation: dict[str, Any], etag: str | None = None) -> None:
         self.operations.append(operation | ({"version": etag} if etag else {}))
@@ -116,7 +121,9 @@ def _candidates(operation: dict[str, Any], left: list[dict[str, Any]]) -> Iterat
     yield from (each for each in same if not each.get("location"))
 
 
-def _result(operation: dict[str, Any], answer: dict[str, Any]) -> BulkResult:
+def _result(
+    operation: dict[str, Any], answer: dict[str, Any], secrets: tuple[str, ...]
+) -> BulkResult:
     status = _status(answer.get("status"))
     failed = status is not None and not 200 <= status < 300
     return BulkResult(
@@ -126,8 +133,14 @@ def _result(operation: dict[str, Any], answer: dict[str, Any]) -> BulkResult:
         status=status,
         location=answer.get("location"),
         version=answer.get("version"),
-        error=error_from(status, answer.get("response")) if failed and status else None,
+        error=_error(status, answer.get("response"), secrets) if failed and status else None,
     )
+
+
+def _error(status: int, response: object, secrets: tuple[str, ...]) -> ScimError:
+    if isinstance(response, dict) and isinstance(response.get("detail"), str):
+        response = {**response, "detail": hide(response["detail"], secrets)}
+    return error_from(status, response)
 
 
 def _status(value: object) -> int | None:

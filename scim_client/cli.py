@@ -15,7 +15,7 @@ from typing import Any
 import click
 import orjson
 
-from scim_client.answers import Resource
+from scim_client.answers import BOM, Resource
 from scim_client.auth import Bearer
 from scim_client.client import ScimClient
 from scim_client.endpoint import Endpoint
@@ -67,7 +67,13 @@ class OneLineErrors(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except BrokenPipeError:
+            raise  # Who reads has seen enough, as with `| head`: click ends quietly.
+        except OSError as error:
+            _fail(ctx, f"the output cannot be written: {error.strerror}", COULD_NOT_RUN)
         except ScimError as error:
             code = COULD_NOT_RUN if error.status == 401 or isinstance(error, Busy) else 1
             _fail(ctx, _refusal(error), code)
@@ -294,7 +300,7 @@ def _read(file: str) -> object:
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     try:
-        return orjson.loads(data)
+        return orjson.loads(data.removeprefix(BOM))
     except orjson.JSONDecodeError as error:
         raise UsageError(f"{_name(file)} is not JSON: {error}") from error
 

@@ -30,7 +30,8 @@ class ScimClient:
 
     :param url: such as `https://app.example/scim/v2`
     :param auth: `Bearer`, `Basic`, `ClientCredentials`, or any callable `requests` takes
-    :param timeout: seconds to wait for a connection and for an answer, or a pair of both
+    :param timeout: seconds to wait for a connection and for an answer, or a pair of both; an
+        answer that comes in pieces may take five times as long
     :param retry: how often a request is sent again; `Retry(attempts=1)` for never
     :param requests_per_second: send no faster than this, over all threads
     :param headers: sent with each request; wins over the client's own
@@ -55,7 +56,7 @@ class ScimClient:
         self.url = _checked_url(url)
         self._headers = dict(headers or {})
         self._clock = clock or Clock()
-        self._transport = Transport(auth, timeout, verify, adapter)
+        self._transport = Transport(auth, timeout, verify, adapter, self._clock)
         pace = Pace(requests_per_second, self._clock)
         self._sender = Sender(self._transport.exchange, retry or Retry(), pace, self._clock)
         self.users = self.resource(urns.USERS)

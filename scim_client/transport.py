@@ -22,13 +22,17 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
+from scim_client.body import LARGEST, TooLarge, TooSlow, read_body
+from scim_client.clock import Clock
 from scim_client.errors import NotScim, Unreachable, UsageError
+from scim_client.hiding import hide, secrets_of
 
 Auth = Callable[[PreparedRequest], PreparedRequest]
 Timeout = float | tuple[float, float]
 
 MAX_THREADS = 32  # connections kept open for as many threads
 MAX_REDIRECTS = 5
+LONGEST_TIMEOUT = 24 * 3600.0  # seconds; more than that, sockets do not take everywhere
 # RFC 9110 §15.4: these keep the method; 301 and 302 may turn a POST into a GET.
 REDIRECTS_FOR_ANY = frozenset({307, 308})
 REDIRECTS_FOR_GET = frozenset({301, 302, 307, 308})
@@ -57,11 +61,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: status, headers and the bytes of the body."""
+    """What came back: status, headers and the bytes of the body.
+
+    `secrets` are the credentials it was asked for with: no message shows them.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 @runtime_checkable
@@ -87,7 +95,9 @@ class Transport:
         timeout: Timeout = (10, 60),
         verify: bool | str = True,
         adapter: BaseAdapter | None = None,
+        clock: Clock | None = None,
     ) -> None:
+        self._clock = clock or Clock()
         self._auth = auth or anonymous
         self._timeout = _checked_timeout(timeout)
         self._verify = verify
@@ -123,18 +133,33 @@ class Transport:
         raise NotScim(f"{request} was redirected more than {MAX_REDIRECTS} times", status=310)
 
     def _once(self, request: Request, url: str) -> tuple[Answer, str | None]:
+        secrets: tuple[str, ...] = ()
         try:
             prepared = self._session.prepare_request(_to_requests(request, url, self._auth))
             _check_headers(request, prepared)
-            response = self._send(prepared, url)
-            answer = Answer(response.status_code, response.headers, response.content)
+            secrets = secrets_of(prepared.headers.get("Authorization"))
+            answer = self._answer(request, self._send(prepared, url), secrets)
         except requests.exceptions.InvalidHeader:
             raise _bad_header(request) from None  # its message shows the value
         except (requests.exceptions.InvalidURL, LocationParseError) as error:
             raise UsageError(f"{request} cannot be sent: {error}") from error
         except requests.RequestException as error:
-            raise unreachable(request, error) from error
+            raise unreachable(request, error, secrets) from error
         return answer, prepared.headers.get("Authorization")
+
+    def _answer(
+        self, request: Request, response: requests.Response, secrets: tuple[str, ...]
+    ) -> Answer:
+        timeout = self._timeout[1] if isinstance(self._timeout, tuple) else self._timeout
+        try:
+            body = read_body(response, timeout, self._clock)
+        except TooLarge:
+            raise NotScim(
+                f"{request}: the answer ({response.status_code}) is larger than"
+                f" {LARGEST // 1024**2} MiB: not read to its end; ask for less at once",
+                status=response.status_code,
+            ) from None
+        return Answer(response.status_code, response.headers, body, secrets)
 
     def _send(self, prepared: PreparedRequest, url: str) -> requests.Response:
         """Send by the adapter: the session would keep cookies and look into redirections."""
@@ -175,10 +200,9 @@ def _bad_header(request: Request) -> UsageError:
 
 
 def _checked_timeout(timeout: Timeout) -> Timeout:
-    if not all(
-        part and part > 0 for part in (timeout if isinstance(timeout, tuple) else [timeout])
-    ):
-        raise UsageError(f"timeout must be seconds above 0, not {timeout!r}")
+    for part in timeout if isinstance(timeout, tuple) else [timeout]:
+        if not part or not 0 < part <= LONGEST_TIMEOUT:
+            raise UsageError(f"timeout must be seconds above 0, and a day at most, not {timeout!r}")
     return timeout
 
 
@@ -190,23 +214,28 @@ def _same_origin(request: Request, url: str, answer: Answer) -> str:
     except ValueError:
         target, stays = location, False
     if not stays:
+        to = hide(target.partition("?")[0], answer.secrets)
         raise NotScim(
-            f"{request} was redirected ({answer.status}) to {target.partition('?')[0]}: not"
+            f"{request} was redirected ({answer.status}) to {to}: not"
             " followed, the credentials are meant for the first address; check the base URL",
             status=answer.status,
         )
     return target
 
 
-def unreachable(request: Request, error: requests.RequestException) -> Unreachable:
+def unreachable(
+    request: Request, error: requests.RequestException, secrets: tuple[str, ...] = ()
+) -> Unreachable:
     """Say in plain words why no answer came, and whether the server may have seen the request."""
     causes = list(_causes(error))
     for kind, words, sent, temporary in _REASONS:
         cause = next((cause for cause in causes if isinstance(cause, kind)), None)
         if cause is not None:
-            reason = words.format(cause=getattr(cause, "verify_message", "") or cause)
+            reason = hide(
+                words.format(cause=getattr(cause, "verify_message", "") or cause), secrets
+            )
             return Unreachable(f"{request}: {reason}", sent=sent, temporary=temporary)
-    return Unreachable(f"{request}: {causes[-1]}", sent=True)
+    return Unreachable(f"{request}: {hide(str(causes[-1]), secrets)}", sent=True)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -230,6 +259,7 @@ _REASONS: tuple[tuple[type[BaseException], str, bool, bool], ...] = (
     (NameResolutionError, "the host name is not known; check the base URL", False, True),
     (ConnectionRefusedError, "connection refused; is the server running there?", False, True),
     (NewConnectionError, "no connection: {cause}", False, True),
+    (TooSlow, "the answer keeps coming, too slowly to be waited for", True, False),
     (_ReadTimeout, "no answer in time", True, True),
     (ReadTimeoutError, "the answer did not come to its end in time", True, True),
     (requests.exceptions.ChunkedEncodingError, "the answer was cut off", True, True),

@@ -1,14 +1,14 @@
 """Replace in its five modes, and the guard around patterns.
 
-Patterns are .NET's: ``(?<name>...)`` and ``${name}`` are rewritten for Python. Against a pattern
-that would run for ages, two brakes: a repeat without bound inside another one, as in ``(a+)+``, is
-refused, whether or not that one would really do so; and a pattern is only tried on texts of up to
-1,000 characters. They stop the usual accident, not a writer who means harm.
+Patterns are .NET's, in the dialect of the library `regex`, which knows its ``(?<name>...)``. A
+pattern that would run for ages on some text is stopped after a quarter of a second.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from typing import Final, TypeVar
+
+import regex
 
 from provisioner.functions.registry import (
     Argument,
@@ -21,57 +21,32 @@ from provisioner.functions.registry import (
 )
 from provisioner.record import Attributes
 
-MAX_TEXT = 1000
+SECONDS: Final = 0.25
 Rewrite = Callable[[str, Attributes], str]
+T = TypeVar("T")
 
-_NAMED_GROUP = re.compile(r"((?:\\\\)*)\(\?<([A-Za-z_]\w*)>")
-_GROUP_USE = re.compile(r"\$\{(\w+)\}|\$(\d{1,2})")
-_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(|\)|(?:[*+]|\{\d+,\})[?+]?|.", re.S)
+_GROUP_USE = regex.compile(r"\$\{(\w+)\}|\$(\d{1,2})")
 
 
 @lru_cache(maxsize=512)
-def compile_pattern(pattern: str) -> re.Pattern[str]:
+def compile_pattern(pattern: str) -> regex.Pattern[str]:
     """Compile a .NET pattern.
 
-    :raises FunctionError: if it is not one, or could take ages.
+    :raises FunctionError: if it is not one.
     """
-    if _has_nested_repeat(pattern):
-        raise FunctionError(
-            f"the pattern {pattern!r} repeats a repeat, which may take ages on some texts; "
-            "rewrite it without"
-        )
     try:
-        return re.compile(_NAMED_GROUP.sub(r"\1(?P<\2>", pattern))
-    except re.error as error:
-        where = f" at its character {error.pos + 1}" if error.pos is not None else ""
-        raise FunctionError(f"the pattern {pattern!r} is wrong{where}: {error.msg}") from None
+        return regex.compile(pattern)
+    except regex.error as error:
+        raise FunctionError(f"the pattern {pattern!r} is wrong: {error}") from None
 
 
-def _has_nested_repeat(pattern: str) -> bool:
-    """Tell whether a group that holds an unbounded repeat is itself repeated without bound."""
-    holds, closed = [False], False
-    for piece in _PIECE.findall(pattern):
-        unbounded = piece[0] in "*+" or (piece[0] == "{" and len(piece) > 1)
-        if unbounded and closed:
-            return True
-        closed = False
-        if piece == "(":
-            holds.append(False)
-        elif piece == ")" and len(holds) > 1:
-            closed = holds.pop()
-            holds[-1] = holds[-1] or closed
-        elif unbounded:
-            holds[-1] = True
-    return False
-
-
-def pattern_of(argument: Argument) -> Callable[[Attributes], re.Pattern[str]]:
+def pattern_of(argument: Argument) -> Callable[[Attributes], regex.Pattern[str]]:
     """Return a reader of the pattern: compiled now if it is a constant, else for each record."""
     if argument.constant is not None:
         compiled = compile_pattern(argument.constant)
         return lambda _: compiled
 
-    def read(attributes: Attributes) -> re.Pattern[str]:
+    def read(attributes: Attributes) -> regex.Pattern[str]:
         try:
             return compile_pattern(scalar(argument.evaluate(attributes), "Replace") or "(?!)")
         except FunctionError as error:
@@ -80,13 +55,15 @@ def pattern_of(argument: Argument) -> Callable[[Attributes], re.Pattern[str]]:
     return read
 
 
-def bounded(text: str) -> str:
-    """Refuse a text that is too long to try a pattern on."""
-    if len(text) > MAX_TEXT:
+def _in_time(search: Callable[[], T], pattern: regex.Pattern[str]) -> T:
+    """Return what a search with `timeout=SECONDS` finds."""
+    try:
+        return search()
+    except TimeoutError:
         raise EvaluationError(
-            f"Replace tries a pattern on up to {MAX_TEXT} characters; the text has {len(text)}"
-        )
-    return text
+            f"Replace: the pattern {pattern.pattern!r} takes too long on this text; rewrite it"
+            " without repeats inside repeats"
+        ) from None
 
 
 @function(
@@ -160,16 +137,17 @@ def _pattern(arguments: Sequence[Argument]) -> Rewrite:
 
     def rewrite(source: str, attributes: Attributes) -> str:
         fill = _filler(new(attributes))
-        return pattern(attributes).sub(fill, bounded(source))
+        compiled = pattern(attributes)
+        return _in_time(lambda: compiled.sub(fill, source, timeout=SECONDS), compiled)
 
     return rewrite
 
 
-def _filler(replacement: str) -> Callable[[re.Match[str]], str]:
+def _filler(replacement: str) -> Callable[[regex.Match[str]], str]:
     """Return what fills in ``${name}`` and ``$1``; a group that is not there stays as written."""
 
-    def fill(match: re.Match[str]) -> str:
-        def group(use: re.Match[str]) -> str:
+    def fill(match: regex.Match[str]) -> str:
+        def group(use: regex.Match[str]) -> str:
             name = use[1] or use[2]
             try:
                 return match[int(name) if name.isdigit() else name] or ""
@@ -206,13 +184,14 @@ def _group(arguments: Sequence[Argument]) -> Rewrite:
     def rewrite(source: str, attributes: Attributes) -> str:
         text = new(attributes)
 
-        def splice(match: re.Match[str]) -> str:
+        def splice(match: regex.Match[str]) -> str:
             start, end = match.span(name) if name in match.re.groupindex else (-1, -1)
             if start < 0:
                 return match[0]
             return source[match.start() : start] + text + source[end : match.end()]
 
-        return pattern(attributes).sub(splice, bounded(source))
+        compiled = pattern(attributes)
+        return _in_time(lambda: compiled.sub(splice, source, timeout=SECONDS), compiled)
 
     return rewrite
 
@@ -226,7 +205,10 @@ def _fallback(arguments: Sequence[Argument]) -> Evaluator:
         if value:
             return value
         text = scalar(other.evaluate(attributes), "Replace")
-        match = pattern(attributes).search(bounded(text)) if text else None
+        if not text:
+            return None
+        compiled = pattern(attributes)
+        match = _in_time(lambda: compiled.search(text, timeout=SECONDS), compiled)
         return match.groupdict().get(name) if match else None
 
     return run

@@ -107,16 +107,18 @@ class CsvSource:
             raise SourceError(f"{path.name}: {', '.join(missing)}{self._delimiter_hint(header)}")
 
     def _delimiter_hint(self, header: Sequence[str]) -> str:
-        if len(header) > 1:
-            return ""
-        other = next((mark for mark in ";\t|," if mark in header[0]), None)
-        return (
-            f"; the columns seem to be parted by {other!r}: set source.delimiter" if other else ""
-        )
+        hint = other_delimiter(header)
+        return f"; {hint}" if hint else ""
 
     def _list(self, cell: str) -> Value:
         values = [value.strip() for value in cell.split(self.settings.list_separator)]
         return [value for value in values if value] or None
+
+
+def other_delimiter(columns: Sequence[str]) -> str:
+    """Return what to do if all columns were read as one; nothing if they were not."""
+    marks = [mark for mark in ";\t|," if len(columns) == 1 and mark in columns[0]]
+    return f"the columns seem to be parted by {marks[0]!r}: set source.delimiter" if marks else ""
 
 
 def _reason(error: csv.Error) -> str:
@@ -140,8 +142,9 @@ def _wrong_encoding(path: Path, encoding: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         name = "UTF-8" if encoding.lower().startswith("utf-8") else encoding
+        likely = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"
         return (
             f"{path.name} line {line}: byte 0x{data[error.start]:02x} is not {name} text; save the "
-            "file as UTF-8, or set source.encoding to what it is (such as cp1252)"
+            f"file as UTF-8, or set source.encoding to what it is (such as {likely})"
         )
     return f"{path.name}: is not {encoding} text; set source.encoding to what it is"

@@ -35,14 +35,17 @@ def lease(state_path: Path) -> Iterator[None]:
 
 def _take(connection: sqlite3.Connection, path: Path) -> None:
     try:
-        connection.execute("CREATE TABLE IF NOT EXISTS holder (pid INTEGER)")
         connection.execute("BEGIN IMMEDIATE")
+        # From here on nobody else can take it: one who reads who has it is done in a moment.
+        connection.execute("PRAGMA busy_timeout=5000")
+        connection.execute("CREATE TABLE IF NOT EXISTS holder (pid INTEGER)")
         connection.execute("DELETE FROM holder")
         connection.execute("INSERT INTO holder VALUES (?)", (os.getpid(),))
         # The next holder can read who has it only if that much is committed.
         connection.execute("COMMIT")
+        connection.execute("PRAGMA busy_timeout=0")
         connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
         if "locked" not in str(error):
             raise StateError(f"{path}: cannot be written: {error}.") from None
         raise LeaseHeld(
@@ -52,5 +55,8 @@ def _take(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _holder(connection: sqlite3.Connection) -> str:
-    row = connection.execute("SELECT pid FROM holder").fetchone()
-    return f"process {row[0]}" if row else "process unknown"
+    try:
+        row = connection.execute("SELECT pid FROM holder").fetchone()
+    except sqlite3.Error:  # The holder is just writing its number.
+        row = None
+    return f"process {row[0]}" if row else "it has just started"

@@ -19,73 +19,17 @@ import sqlite_utils
 from provisioner.plan import Edge
 from provisioner.record import Kind
 from provisioner.state import Cycle, Failure, Intent, Link, StateError, digest_of
+from provisioner.state.file import damaged, open_file
 
-VERSION: Final = 1
 KEPT_EVENTS: Final = 30 * 24 * 3600.0  # seconds; as long as Entra ID keeps its log
-
-_TABLES: Final[Mapping[str, tuple[dict[str, Any], Any]]] = {
-    "links": (
-        {
-            "kind": str,
-            "anchor": str,
-            "target_id": str,
-            "name": str,
-            "owner": str,
-            "active": int,
-            "digest": str,
-            "written": str,
-            "changed": float,
-        },
-        ("kind", "anchor"),
-    ),
-    "edges": (
-        {"kind": str, "anchor": str, "path": str, "to_kind": str, "to_anchor": str, "sure": int},
-        ("kind", "anchor", "path", "to_kind", "to_anchor"),
-    ),
-    "failures": (
-        {
-            "kind": str,
-            "anchor": str,
-            "name": str,
-            "code": str,
-            "reason": str,
-            "hint": str,
-            "digest": str,
-            "attempts": int,
-            "first": float,
-            "retry_at": float,
-        },
-        ("kind", "anchor"),
-    ),
-    "intents": (
-        {"id": int, "cycle": int, "kind": str, "anchor": str, "action": str, "sent": float}
-        | {"result": str, "ended": float},
-        "id",
-    ),
-    "cycles": (
-        {"id": int, "started": float, "ended": float, "initial": int, "complete": int}
-        | {"source": str, "counts": str, "error": str},
-        "id",
-    ),
-    "events": (
-        {"id": int, "cycle": int, "time": float, "kind": str, "anchor": str, "name": str}
-        | {"action": str, "status": str, "code": str, "document": str},
-        "id",
-    ),
-}
-_INDEXES: Final = (
-    ("links", ["kind", "target_id"]),
-    ("edges", ["to_kind", "to_anchor"]),
-    ("intents", ["result"]),
-    ("events", ["kind", "anchor"]),
-)
 
 
 class SqliteState:
     """What one job remembers, in one file; safe to share between the threads of a process."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._lock = threading.RLock()
+        self._path = path
         self._db = sqlite_utils.Database(connection)
 
     @classmethod
@@ -94,16 +38,7 @@ class SqliteState:
 
         :raises StateError: when the file is not a state, or is of a newer version.
         """
-        try:
-            _make_private(path)
-            state = cls(sqlite3.connect(path, check_same_thread=False, timeout=30))
-            state._prepare()
-        except (OSError, sqlite3.Error) as error:
-            raise StateError(
-                f"{path}: cannot be used as the state of a job: {error}. Move the file away to "
-                "start afresh: accounts are then matched again, and nothing is made twice."
-            ) from None
-        return state
+        return cls(open_file(path), path)
 
     @classmethod
     def open_to_read(cls, path: Path) -> Self:
@@ -112,21 +47,6 @@ class SqliteState:
         :raises StateError: as `open` does.
         """
         return cls.open(path if path.exists() else Path(":memory:"))
-
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > VERSION:
-            raise StateError(f"The state is of version {version}; this program knows {VERSION}.")
-        if version == VERSION:
-            return
-        with self.atomic():
-            for name, (columns, key) in _TABLES.items():
-                self._db.table(name).create(columns, pk=key, if_not_exists=True)
-            for table, columns_of_index in _INDEXES:
-                self._db.table(table).create_index(columns_of_index, if_not_exists=True)
-            self._db.execute(f"PRAGMA user_version={VERSION}")
 
     def close(self) -> None:
         """Close the file."""
@@ -148,8 +68,17 @@ class SqliteState:
         except sqlite3.Error as error:
             raise StateError(f"The state of the job cannot be written: {error}.") from error
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Say in one message that the file does not hold what was written to it."""
+        try:
+            with self._lock:
+                yield
+        except (sqlite3.Error, ValueError) as error:
+            raise damaged(self._path, error) from error
+
     def _rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        with self._lock:
+        with self._reading():
             return list(self._db.query(sql, values))
 
     def _run(self, sql: str, *values: object) -> None:
@@ -163,6 +92,22 @@ class SqliteState:
         with self.atomic():
             sql = f"insert or replace into {table} ({columns}) values ({marks})"
             return int(self._db.execute(sql, list(row.values())).lastrowid or 0)
+
+    # Binding -----------------------------------------------------------------------------------
+
+    def bound_to(self) -> tuple[str, str] | None:
+        """Return the name of the job and the target's address that this was written for."""
+        rows = self._rows("select job, target from binding")
+        return (rows[0]["job"], rows[0]["target"]) if rows else None
+
+    def bind(self, job: str, target: str) -> None:
+        """Remember whose state this is."""
+        self._put("binding", {"one": 1, "job": job, "target": target})
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing of any target is remembered."""
+        count = "select (select count(*) from links) + (select count(*) from intents) as n"
+        return not self._rows(count)[0]["n"]
 
     # Links -------------------------------------------------------------------------------------
 
@@ -185,8 +130,14 @@ class SqliteState:
         """Return the values that were last written to the target; {} for what is not linked."""
         sql = "select written from links where kind = ? and anchor = ?"
         rows = self._rows(sql, kind, anchor)
-        values: dict[str, Any] = json.loads(rows[0]["written"]) if rows else {}
-        return values
+        return self._document(rows[0]["written"]) if rows else {}
+
+    def _document(self, text: str | None) -> dict[str, Any]:
+        with self._reading():
+            document = json.loads(text or "{}")
+            if not isinstance(document, dict):
+                raise ValueError("a row holds no JSON object")
+        return document
 
     def save_link(self, link: Link, written: Mapping[str, object]) -> None:
         """Keep a link with what was written; its digest is made from that."""
@@ -224,7 +175,7 @@ class SqliteState:
         found: dict[tuple[str, str], dict[Edge, bool]] = {}
         for path in paths:
             sql = "select anchor, to_kind, to_anchor, sure from edges where kind = ? and path = ?"
-            with self._lock:
+            with self._reading():
                 rows = self._db.execute(sql, (kind, path)).fetchall()
             for anchor, to_kind, to_anchor, sure in rows:
                 found.setdefault((anchor, path), {})[Edge(to_kind, to_anchor)] = bool(sure)
@@ -287,7 +238,8 @@ class SqliteState:
         """Return what was sent, or not: nobody wrote down the result."""
         rows = self._rows("select * from intents where result is null order by id")
         return [
-            Intent(row["id"], row["kind"], row["anchor"], json.loads(row["action"])) for row in rows
+            Intent(row["id"], row["kind"], row["anchor"], self._document(row["action"]))
+            for row in rows
         ]
 
     # Cycles ------------------------------------------------------------------------------------
@@ -308,13 +260,18 @@ class SqliteState:
     def cycles(self, limit: int = 20) -> list[Cycle]:
         """Return the last cycles, newest first."""
         rows = self._rows("select * from cycles order by id desc limit ?", limit)
-        return [_cycle(row) for row in rows]
+        return [self._cycle(row) for row in rows]
 
     def last_good_cycle(self) -> Cycle | None:
         """Return the last cycle that came to its end on a complete read of the source."""
         sql = "select * from cycles where ended is not null and complete and error is null"
         rows = self._rows(f"{sql} order by id desc limit 1")
-        return _cycle(rows[0]) if rows else None
+        return self._cycle(rows[0]) if rows else None
+
+    def _cycle(self, row: Mapping[str, Any]) -> Cycle:
+        texts = {name: self._document(row[name]) for name in ("source", "counts")}
+        flags = {name: bool(row[name]) for name in ("initial", "complete")}
+        return Cycle(**{**row, **texts, **flags})
 
     # Events ------------------------------------------------------------------------------------
 
@@ -335,13 +292,7 @@ class SqliteState:
         where = f"where {' and '.join(clauses)}" if clauses else ""
         sql = f"select cycle, document from events {where} order by id desc limit ?"
         rows = self._rows(sql, *values, limit)
-        return [{"cycle": row["cycle"], **json.loads(row["document"])} for row in rows]
-
-
-def _make_private(path: Path) -> None:
-    """Make the file for its owner alone: it holds what was written of everybody."""
-    if str(path) != ":memory:":
-        path.touch(mode=0o600)
+        return [{"cycle": row["cycle"], **self._document(row["document"])} for row in rows]
 
 
 def _link(row: Mapping[str, Any]) -> Link:
@@ -353,17 +304,4 @@ def _link(row: Mapping[str, Any]) -> Link:
         row["owner"],
         bool(row["active"]),
         row["digest"],
-    )
-
-
-def _cycle(row: Mapping[str, Any]) -> Cycle:
-    return Cycle(
-        id=row["id"],
-        started=row["started"],
-        ended=row["ended"],
-        initial=bool(row["initial"]),
-        complete=bool(row["complete"]),
-        source=json.loads(row["source"] or "{}"),
-        counts=json.loads(row["counts"] or "{}"),
-        error=row["error"],
     )

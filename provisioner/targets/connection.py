@@ -9,7 +9,13 @@ from provisioner.job import Job, JobError
 from provisioner.places import Places
 from provisioner.record import Kind
 from provisioner.targets import Profile, load_profile
-from provisioner.targets.trouble import RequestFailed, TargetUnusable, trouble_of_question
+from provisioner.targets.trouble import (
+    INCOMPATIBLE,
+    RequestFailed,
+    TargetUnusable,
+    Trouble,
+    trouble_of_question,
+)
 from scim_client import Bearer, Endpoint, ScimClient, UsageError
 
 
@@ -49,9 +55,12 @@ class Target:
         """
         question = places.at(match).equals(str(uuid.uuid4()))
         try:
-            self.endpoint(kind).search(question, excluded_attributes=unread(kind)).first_page()
+            search = self.endpoint(kind).search(question, excluded_attributes=unread(kind))
+            page = search.first_page()
         except RequestFailed as error:
             raise TargetUnusable(trouble_of_question(error)) from None
+        if page.resources or page.total:
+            raise TargetUnusable(_finds_anything(match))
 
     def __enter__(self) -> Self:
         return self
@@ -63,6 +72,16 @@ class Target:
         trace: TracebackType | None,
     ) -> None:
         self.client.close()
+
+
+def _finds_anything(match: str) -> Trouble:
+    return Trouble(
+        INCOMPATIBLE,
+        f"Asked for {match} with a value that nobody can have, the target found somebody.",
+        "It does not filter by this attribute, or its answers are no lists of SCIM: match by "
+        "another one, or report this to the maker of the target.",
+        fatal=True,
+    )
 
 
 def unread(kind: Kind) -> str | None:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -302,3 +303,35 @@ def test_the_package_runs_as_a_module():
     )
 
     assert done.stdout.startswith("Usage: scim-client [OPTIONS]")
+
+
+def test_a_byte_order_mark_before_the_document_is_skipped(run: Run, httpserver: HTTPServer):
+    httpserver.expect_request(
+        "/scim/v2/Users", method="POST", json={"userName": "ada"} | {"schemas": [urns.USER]}
+    ).respond_with_json(ADA, status=201)
+
+    result = run("users", "create", "-", input='\ufeff{"userName": "ada"}')
+
+    assert result.exit_code == 0
+
+
+def test_a_timeout_that_is_none_is_told(run: Run):
+    result = run("--timeout", "inf", "users", "list")
+
+    assert result.exit_code == 2
+    assert "timeout must be seconds above 0" in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no ulimit")
+def test_output_that_cannot_be_written_is_no_success(run: Run, people, tmp_path: Path):
+    command = [sys.executable, "-B", "-m", "scim_client", "users", "list"]
+    with (tmp_path / "list").open("w") as file:
+        ended = subprocess.run(
+            ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *command],
+            stdout=file,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert ended.returncode == 2
+    assert b"scim-client: the output cannot be written: File too large" in ended.stderr

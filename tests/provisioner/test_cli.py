@@ -302,3 +302,68 @@ def test_an_unknown_profile_is_one_message(shell: Shell, company) -> None:
 
     assert 2 == result.exit_code
     assert "target.profile" in result.stderr
+
+
+def test_a_plan_for_nobody_is_a_no(shell: Shell) -> None:
+    result = shell("plan", "--person", "zorro")
+
+    assert 1 == result.exit_code
+    assert 'goes by "zorro"' in result.stderr
+
+
+def test_a_plan_leaves_other_files_as_they_are(shell: Shell, company) -> None:
+    result = shell("plan", "--out", str(company.folder / "company.toml"))
+
+    assert 2 == result.exit_code
+    assert "is not a plan" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        ("plan", ["--all"]),
+        ("run", ["--all"]),
+        ("explain", ["ada"]),
+        ("status", []),
+        ("log", []),
+    ],
+)
+def test_no_cell_of_the_source_steers_the_terminal(
+    shell: Shell, company, command: str, more: list[str]
+) -> None:
+    nasty = "\x1b[31mred\x1b[0m\x9b2J\r\u202e\x00"
+    company.person("ada", displayName=nasty.replace("\x00", ""), department="\x1b]0;x\x07")
+    company.person("bob", userPrincipalName="\x1b[2Jbob")
+    company.person("eve", userPrincipalName="\x1b[2Jbob")
+    company.group("staff", "ada", name="\x1b[31mStaff")
+    if command in ("explain", "status", "log"):
+        shell("run")
+
+    result = shell(command, *more)
+
+    shown = result.stdout + result.stderr
+    assert not {*shown} & {*"\x1b\x9b\x07\r\u202e"}
+    assert command == "status" or "\\x1b" in shown
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_a_target_that_fails_at_every_question_could_not_run(
+    shell: Shell, server: LiveServer, monkeypatch, command: str
+) -> None:
+    monkeypatch.setattr("scim_client.clock.Clock.sleep", lambda self, seconds: None)
+    server.fault("/Users", status=500, times=10_000)
+
+    result = shell(command)
+
+    assert 2 == result.exit_code
+    assert 1 == result.stderr.count("error: ")
+    assert "Nothing to do" not in result.stdout
+
+
+def test_with_parked_objects_the_target_is_not_said_to_be_right(shell: Shell, company) -> None:
+    shell("run")
+    company.person("nobody", userPrincipalName="")
+
+    result = shell("plan")
+
+    assert "Nothing to send: 1 parked" in result.stdout

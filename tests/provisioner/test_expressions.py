@@ -92,7 +92,7 @@ def test_an_expression_knows_that_no_value_means_hands_off():
         ('IIF("a", [b] = "c", "d")', 14, "a condition stands only in IIF and CBool"),
         ('[a] = "x"', 5, "a condition stands only in IIF and CBool"),
         ('IIF([a] ! "x", 1, 2)', 9, "'!' is not expected here"),
-        (r'Replace([a], , "\d", , "", , )', 17, r"'\\d' in a text: write a backslash as two"),
+        (r'Replace([a], , "\d", , "", , )', 17, r"\d in a text: write a backslash as two"),
         ("ToLower(" * 65 + '"a"' + ")" * 65, 520, "calls are nested deeper than 64"),
         ("x" * 10_001, 10_000, "longer than 10000 characters"),
     ],

@@ -362,7 +362,6 @@ def test_letters_of_other_scripts_keep_their_marks(name):
         ('InStr([x], "a", 0)', {"x": "a"}, "from 1"),
         ('Append("a", [x])', {"x": ["a", "b"]}, "Append takes one value and was given 2"),
         ("CStr([x])", {"x": ["a", "b"]}, "CStr takes one value and was given 2"),
-        ('Replace([x], , "a", , "b", , )', {"x": "a" * 1001}, "the text has 1001"),
         ('Replace("a", , [p], , "b", , )', {"p": "("}, "the pattern '\\(' is wrong"),
         ("DateFromNum([x])", {"x": "9" * 20}, "is no date"),
         ('DateAdd("yyyy", 9000, "2026-01-31")', {}, "is no date"),
@@ -383,9 +382,7 @@ def test_a_value_that_cannot_be_worked_on_is_told_with_the_function(text, attrib
         ('Switch([x], "a", "b", "c", "d")', "the last key has no value"),
         ('Mid([x], "one", 1)', "start takes a whole number, not 'one'"),
         ("Append([x], )", "the argument suffix is left out"),
-        ('Replace([x], , "(", , "b", , )', "is wrong at its character 1"),
-        ('Replace([x], , "(a+)+", , "b", , )', "repeats a repeat"),
-        (r'Replace([x], , "((a|b)*c){2,}", , "b", , )', "repeats a repeat"),
+        ('Replace([x], , "(", , "b", , )', "is wrong: .* at position 1"),
         ('Replace([x], , "(?<g>a)", "h", "b", , )', "no group named 'h'"),
         ('Replace([x], , "(?<g>a)", , "${h}", , )', "no group named 'h'"),
         ('Replace([x], , "(?<g>a)", [y], "b", , )', "regexGroupName must be a constant"),
@@ -405,6 +402,14 @@ def test_a_value_that_cannot_be_worked_on_is_told_with_the_function(text, attrib
 def test_a_wrong_use_is_told_when_the_expression_is_read(text, reason):
     with pytest.raises(ExpressionError, match=reason):
         parse_expression(text)
+
+
+@pytest.mark.parametrize("pattern", ["(a|a)+$", "(a|aa)+$", "(?:a{1,30}){1,30}$"])
+def test_a_pattern_that_runs_for_ages_is_stopped(pattern):
+    text = f'Replace([x], , "{pattern}", , "b", , )'
+
+    with pytest.raises(EvaluationError, match="takes too long"):
+        evaluate(text, {"x": "a" * 60 + "!"})
 
 
 def test_a_repeat_of_a_group_without_a_repeat_is_allowed():

@@ -47,4 +47,4 @@ def test_an_attribute_of_an_own_schema_reaches_the_plan(tmp_path: Path, monkeypa
     plan = Job.load(tmp_path / "own.toml").plan()
 
     (action,) = [a for a in plan.actions if a.verb == "create"]
-    assert ["B-7"] == [c.after for c in action.changes if c.path == f"{BADGE}:number"]
+    assert "B-7" == action.values[f"{BADGE}:number"]

@@ -112,7 +112,7 @@ def test_a_damaged_plan_is_refused(company, tmp_path: Path) -> None:
     del document["actions"][0]["verb"]
     (tmp_path / "plan.json").write_text(json.dumps(document))
 
-    with pytest.raises(PlanError, match="damaged near 'verb'"):
+    with pytest.raises(PlanError, match=r"damaged near actions\[0\]\.verb: is missing"):
         Plan.load(tmp_path / "plan.json")
 
 

@@ -325,7 +325,22 @@ def test_a_name_that_is_freed_in_the_same_cycle_can_be_taken(company, server, by
     assert ("Ada", "Bob") == (by_name("bob")["displayName"], by_name("robert")["displayName"])
 
 
+def test_a_chain_of_names_that_are_freed_one_by_one_is_gone_through(company, server) -> None:
+    company.settings["concurrency"] = 1
+    names = [f"p{number}" for number in range(6)]
+    for name in names:
+        company.person(name)
+    company.run()
+    for name, next_name in zip(names, [*names[1:], "last"], strict=True):
+        company.person(name, userPrincipalName=f"{next_name}@example.com")
+
+    result = company.run()
+
+    assert result.ok
+
+
 def test_a_state_that_cannot_be_written_stops_the_run(company, monkeypatch, server) -> None:
+    company.settings["concurrency"] = 1
     real = SqliteState.begin_intent
 
     def full(self: SqliteState, *arguments: Any) -> int:
@@ -421,11 +436,11 @@ def test_an_account_that_vanished_while_an_answer_was_lost_is_noticed(
     assert ["InvalidAnchor"] == [each.trouble.code for each in result.troubles]
 
 
-def test_two_who_match_the_same_account_are_both_parked(company, flaky, server) -> None:
+def test_two_who_match_the_same_account_are_both_parked(company, flaky, by_name: Find) -> None:
     company.run()
     for file in company.folder.glob("company.state.db*"):
         file.unlink()
-    first = server.users()[0]
+    first = by_name("ada")
     flaky.spoil("GET", "bob", lambda _: _listing([{"id": first["id"]}]))
 
     plan = company.plan()
@@ -450,3 +465,26 @@ def test_a_record_that_cannot_be_mapped_is_parked_and_no_leaver(company) -> None
     plan = company.plan()
 
     assert {"park"} == {action.verb for action in plan.actions if action.kind == "users"}
+
+
+@pytest.mark.parametrize("listing", [{"Resources": None, "totalResults": "1"}, None])
+def test_a_target_that_finds_anybody_is_none(company, flaky, server, listing) -> None:
+    company.run()
+    company.person("zoe")
+    answer = _listing(server.users()) if listing is None else Response(json.dumps(listing))
+    answer.headers["Content-Type"] = "application/scim+json"
+    flaky.refuse("GET", "/Users", answer, times=9)
+
+    with pytest.raises(TargetUnusable, match="a value that nobody can have"):
+        company.plan()
+
+
+def test_a_question_that_fails_for_one_object_concerns_it_alone(
+    company, flaky, server, monkeypatch
+) -> None:
+    monkeypatch.setattr("scim_client.clock.Clock.sleep", lambda self, seconds: None)
+    flaky.refuse("GET", "bob", error(500), times=99)
+
+    company.run()
+
+    assert {"Ada", "Eve"} == {user["displayName"] for user in server.users()}
