@@ -37,7 +37,12 @@ def create_app(config: Config, store: Store | None = None) -> Flask:
     :raises StoreError: the database cannot be used.
     """
     catalog = catalog_for(config)
-    kept = store or SqliteStore(config.database, catalog, config.indexed)
+    kept = store or SqliteStore(
+        config.database,
+        catalog,
+        config.indexed,
+        skip_unknown_members=config.skip_unknown_members,
+    )
     service = Service(config, catalog, kept)
     app = Flask("scim_server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = config.max_body

@@ -58,6 +58,11 @@ main.add_command(schema)
     "--allow-duplicate-groups", is_flag=True, help="Let several groups have the same displayName."
 )
 @click.option(
+    "--skip-unknown-members",
+    is_flag=True,
+    help="Leave out members that do not exist, rather than refuse the request.",
+)
+@click.option(
     "--access-log", metavar="FILE", help="Write a line a request to FILE; - is standard error."
 )
 def run(
@@ -70,6 +75,7 @@ def run(
     schemas: str | None,
     strict: bool,
     allow_duplicate_groups: bool,
+    skip_unknown_members: bool,
     access_log: str | None,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM.
@@ -88,6 +94,7 @@ def run(
                 "schemas": schemas,
                 "strict": strict,
                 "unique_group_names": not allow_duplicate_groups,
+                "skip_unknown_members": skip_unknown_members,
             }
         )
         with ExitStack() as stack:

@@ -29,6 +29,8 @@ class Config:
     :param max_page_size: how many it holds at most, whatever the client says.
     :param unique_group_names: refuse a second group of the same displayName with 409. The RFC
         leaves that open, and Entra ID and others tell groups apart by it.
+    :param skip_unknown_members: take the other members of a request where some ids are unknown;
+        otherwise the request is refused.
     :param indexed: paths of further text attributes to look up by index.
     :param schemas: a folder of JSON documents: further schemas and resource types to serve.
     """
@@ -46,6 +48,7 @@ class Config:
     page_size: int = 100
     max_page_size: int = 1000
     unique_group_names: bool = True
+    skip_unknown_members: bool = False
     indexed: tuple[str, ...] = ()
     schemas: str | None = None
 
@@ -106,6 +109,7 @@ class _ConfigSchema(Schema):
     page_size = fields.Integer(strict=True, validate=validate.Range(min=1))
     max_page_size = fields.Integer(strict=True, validate=validate.Range(min=1))
     unique_group_names = fields.Boolean()
+    skip_unknown_members = fields.Boolean()
     indexed = fields.List(fields.String())
     schemas = fields.String(validate=validate.Length(min=1), allow_none=True)
 

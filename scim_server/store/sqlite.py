@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import orjson
@@ -37,12 +38,29 @@ GROUP BY origin, g.key
 """
 
 
+@dataclass(frozen=True, slots=True)
+class MembershipRules:
+    """The types of which a group of each type may have members; whether unknown ids are skipped."""
+
+    types: Mapping[str, frozenset[str]]
+    skip_unknown: bool
+
+
 class SqliteStore:
     """A store in one SQLite database; see `contract.Store` for what it promises."""
 
-    def __init__(self, database: str, catalog: Catalog, indexed: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        database: str,
+        catalog: Catalog,
+        indexed: Iterable[str] = (),
+        *,
+        skip_unknown_members: bool = False,
+    ) -> None:
         self._lookups = lookups_of(catalog, indexed)
-        self._member_types = {name: member_types(m) for name, m in catalog.models.items()}
+        self._membership = MembershipRules(
+            {name: member_types(m) for name, m in catalog.models.items()}, skip_unknown_members
+        )
         self._connections = open_connections(database)
         # Writers of one process queue here, where waiting is cheap and fair; SQLite's own lock,
         # which is polled, is left to writers of other processes.
@@ -73,13 +91,13 @@ class SqliteStore:
     def read(self) -> Iterator["SqliteTransaction"]:
         """Begin a transaction that only reads."""
         with self._transaction("BEGIN") as connection:
-            yield SqliteTransaction(connection, self._lookups, self._member_types)
+            yield SqliteTransaction(connection, self._lookups, self._membership)
 
     @contextmanager
     def write(self) -> Iterator["SqliteTransaction"]:
         """Begin a transaction that may write; it is kept when the block ends without an error."""
         with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
-            yield SqliteTransaction(connection, self._lookups, self._member_types)
+            yield SqliteTransaction(connection, self._lookups, self._membership)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
@@ -104,11 +122,11 @@ class SqliteTransaction:
         self,
         connection: Connection,
         lookups: Mapping[str, Lookups],
-        member_types: Mapping[str, frozenset[str]],
+        membership: MembershipRules,
     ) -> None:
         self._db = connection
         self._lookups = lookups
-        self._member_types = member_types
+        self._membership = membership
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -225,7 +243,9 @@ class SqliteTransaction:
     def add_members(self, group: Record, members: Sequence[Document]) -> int:
         """Add members `{value, display?}`; return how many of them were not in the group before."""
         known = self._keys([member["value"] for member in members])
-        allowed = self._member_types[group.type]
+        allowed = self._membership.types[group.type]
+        if self._membership.skip_unknown:
+            members = [member for member in members if member["value"] in known]
         for member in members:
             _, kind = known.get(member["value"], (0, None))
             if kind not in self._lookups:

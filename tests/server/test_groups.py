@@ -350,3 +350,13 @@ def test_users_are_found_by_a_group_that_holds_them_through_another(api, ada, bo
 
     assert ["ada"] == api.names(f'groups.value eq "{id_of(europe)}"')
     assert ["ada"] == api.names('groups[type eq "indirect" and display eq "europe"]')
+
+
+def test_an_unknown_member_is_left_out_where_the_server_is_told_so(make_api):
+    api = make_api(skip_unknown_members=True)
+    user, group = api.user(), api.group("Eng")
+    members = [{"value": "nobody"}, {"value": id_of(user)}]
+
+    api.patch(group, {"op": "add", "path": "members", "value": members})
+
+    assert {user} == api.members(group)
