@@ -21,8 +21,9 @@ demo: $(VENV)/.installed  ## Provision a company of 600 people into a SCIM serve
 test: $(VENV)/.installed  ## Run the tests.
 	$(BIN)/python -m pytest
 
-soak: $(VENV)/.installed  ## Long runs of the random tests: some 10,000 requests and 3,000 sequences.
-	SOAK=1 $(BIN)/python -m pytest --timeout 3600 tests/server/test_fuzz.py tests/server/test_model.py
+soak: $(VENV)/.installed  ## Long runs of the random tests: 12,000 requests, 3,000 sequences, 10,000 filters.
+	SOAK=1 $(BIN)/python -m pytest --timeout 3600 \
+		tests/server/test_fuzz.py tests/server/test_filters_agree.py tests/server/test_model.py
 
 check: $(VENV)/.installed  ## Format, lint, types and import layers.
 	$(BIN)/ruff format --check

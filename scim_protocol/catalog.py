@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Self
+from typing import Final, Self
 
 from scim_protocol.definitions import Document, ResourceModel, ResourceType, Schema
 
@@ -41,8 +41,8 @@ class Catalog:
     @cache
     def standard(cls) -> "Catalog":
         """Return the schemas and resource types of RFC 7643 §8: User, Group, Enterprise User."""
-        schemas = map(Schema.from_json, _documents("schemas"))
-        types = map(ResourceType.from_json, _documents("resource_types"))
+        schemas = map(Schema.from_json, _documents("schemas", _SCHEMAS))
+        types = map(ResourceType.from_json, _documents("resource_types", _RESOURCE_TYPES))
         return cls.of(schemas, types)
 
     def model_at(self, endpoint: str) -> ResourceModel | None:
@@ -50,7 +50,15 @@ class Catalog:
         return next((m for m in self.models.values() if m.endpoint == endpoint), None)
 
 
-def _documents(folder: str) -> Iterator[Document]:
-    files = resources.files("scim_protocol").joinpath(folder).iterdir()
-    for file in sorted(files, key=lambda file: file.name):
-        yield json.loads(file.read_text(encoding="utf-8"))
+# In the order of RFC 7643 §8.7, which discovery keeps: clients have been seen to rely on it.
+_RESOURCE_TYPES: Final = ("user", "group")
+_SCHEMAS: Final = (
+    *("user", "group", "enterprise_user"),
+    *("service_provider_config", "resource_type", "schema"),
+)
+
+
+def _documents(folder: str, names: Iterable[str]) -> Iterator[Document]:
+    place = resources.files("scim_protocol").joinpath(folder)
+    for name in names:
+        yield json.loads(place.joinpath(f"{name}.json").read_text(encoding="utf-8"))

@@ -20,6 +20,7 @@ from scim_protocol.relaxing import (
     attribute_named,
     is_reference,
     place_of,
+    qualify_path,
     relax_value,
 )
 from scim_protocol.resource import Resource
@@ -31,6 +32,7 @@ Noted = set[str]
 # Dialects that are also met outside of `DIALECTS`: in bodies and filters, in a table of members.
 VALUES: Final = "text-for-values"
 ABSENT_MEMBER: Final = "absent-member"
+BARE_NAME: Final = "bare-extension-name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,10 @@ def relax_resource(document: object, model: ResourceModel, noted: Noted | None =
 
 def relax_filter(tree: Filter, model: ResourceModel, noted: Noted | None = None) -> Filter:
     """Rewrite text that is compared with a boolean: `roles[primary eq "True"]` (Entra ID)."""
-    relaxed = relaxing.relax_filter(tree, model)
-    _note(VALUES, relaxed != tree, noted)
+    qualified = relaxing.qualify_filter(tree, model)
+    _note(BARE_NAME, qualified != tree, noted)
+    relaxed = relaxing.relax_filter(qualified, model)
+    _note(VALUES, relaxed != qualified, noted)
     return relaxed
 
 
@@ -108,6 +112,17 @@ def _operation_in_any_case(operation: Operation, _: ResourceModel) -> Iterator[O
 
 # `id` in a path-less value only repeats the URL; the others the service provider keeps itself.
 _REPEATED: Final = frozenset({"id", "schemas", "meta"})
+
+
+def _bare_extension_names(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
+    """Qualify the name of an extension's attribute that stands without its URN."""
+    if operation.path is not None:
+        yield replace(operation, path=qualify_path(operation.path, model))
+    elif isinstance(operation.value, dict):
+        named = {qualify_path(name, model): part for name, part in operation.value.items()}
+        yield replace(operation, value=named)
+    else:
+        yield operation
 
 
 def _ids_in_value(operation: Operation, _: ResourceModel) -> Iterator[Operation]:
@@ -143,7 +158,8 @@ def _text_for_values(operation: Operation, model: ResourceModel) -> Iterator[Ope
             and place.filter != parse_patch_path(str(operation.path)).filter
         ):
             operation = replace(operation, path=str(place))
-        operation = replace(operation, value=relax_value(operation.value, place.target.leaf))
+        if operation.op != "remove":  # its value lists what goes: nothing must become all of it
+            operation = replace(operation, value=relax_value(operation.value, place.target.leaf))
     elif operation.path is None:
         operation = replace(operation, value=relax_resource(operation.value, model))
     yield operation
@@ -252,6 +268,11 @@ DIALECTS: Final = (
         rewrite=_ids_in_value,
     ),
     Dialect(
+        BARE_NAME,
+        "Entra ID of 2017 to 2019 sends manager without the URN of its extension",
+        rewrite=_bare_extension_names,
+    ),
+    Dialect(
         "paths-as-keys",
         "Entra ID with aadOptscim062020 sends name.familyName as a key of a path-less value",
         rewrite=_paths_as_keys,
@@ -323,4 +344,6 @@ def _is_suggested(described: dict[str, Any], attribute: Attribute) -> bool:
     named = described.get("type")
     if kind is None or set(described) - {"type", "primary"}:
         return False
-    return named in kind.canonical_values if named else described.get("primary") is True
+    if named is None:
+        return described.get("primary") is True
+    return not kind.canonical_values or named in kind.canonical_values

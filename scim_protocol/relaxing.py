@@ -8,7 +8,16 @@ from typing import Any
 
 from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
 from scim_protocol.errors import BadRequest
-from scim_protocol.filter import And, AttributePath, Comparison, Filter, Not, Or, ValuePath
+from scim_protocol.filter import (
+    And,
+    AttributePath,
+    Comparison,
+    Filter,
+    Not,
+    Or,
+    ValuePath,
+    parse_attribute_path,
+)
 from scim_protocol.patch import Operation, Place, find_place
 from scim_protocol.path import parse_patch_path
 
@@ -50,6 +59,37 @@ def relax_filter(tree: Filter, model: ResourceModel) -> Filter:
             target = _find(path, model)
             return _relax_comparison(tree, target.leaf) if target else tree
     return tree
+
+
+def qualify_path(text: str, model: ResourceModel) -> str:
+    """Put the URN of its extension before a bare name that only one extension has."""
+    head, bracket, rest = text.partition("[")
+    try:
+        path = parse_attribute_path(head)
+    except BadRequest:
+        return text
+    qualified = _qualified(path, model)
+    return text if qualified is path else f"{qualified}{bracket}{rest}"
+
+
+def qualify_filter(tree: Filter, model: ResourceModel) -> Filter:
+    """Qualify the bare names in a filter that only one extension has."""
+    match tree:
+        case And(left, right):
+            return And(qualify_filter(left, model), qualify_filter(right, model))
+        case Or(left, right):
+            return Or(qualify_filter(left, model), qualify_filter(right, model))
+        case Not(operand):
+            return Not(qualify_filter(operand, model))
+        case _:
+            return replace(tree, path=_qualified(tree.path, model))
+
+
+def _qualified(path: AttributePath, model: ResourceModel) -> AttributePath:
+    if path.urn is not None or path.name.lower() in model.attributes:
+        return path
+    holders = [schema for schema in model.extensions if schema.attribute(path.name)]
+    return replace(path, urn=holders[0].id) if len(holders) == 1 else path
 
 
 def relax_inside(tree: Filter, attribute: Attribute) -> Filter:

@@ -154,10 +154,19 @@ def _load(document: object, model: ResourceModel, strict: bool) -> Resource:
     named = loaded.get("schemas")
     if not named:
         raise InvalidSyntax(f"`schemas` must list the URNs of the body's schemas: {model.core.id}.")
-    if strict and model.core.id not in named:
-        raise InvalidSyntax(f"`schemas` must hold {model.core.id}.")
+    if strict:
+        _check_named(named, model)
     loaded["schemas"] = schemas_of(loaded, model)
     return loaded
+
+
+def _check_named(named: list[str], model: ResourceModel) -> None:
+    """Check that `schemas` names the core schema, and nothing but schemas of the type (§3)."""
+    if model.core.id not in named:
+        raise InvalidSyntax(f"`schemas` must hold {model.core.id}.")
+    for urn in named:
+        if urn != model.core.id and model.extension(urn) is None:
+            raise InvalidSyntax(f"`schemas` holds {urn[:200]}, which is no schema of {model.name}.")
 
 
 # --- schema documents compiled -----------------------------------------------------------------

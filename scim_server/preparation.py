@@ -27,14 +27,25 @@ _PROFILES: Final[dict[str, Profile]] = {
 }
 
 
+# Members have a table of their own; of anything else a filter has to look at every value.
+MOST_VALUES: Final = 1000
+
+
 def prepare(
     resource: Resource, model: ResourceModel, before: Mapping[str, Any], *, strict: bool
 ) -> None:
     """Make a resource that was checked ready to be stored.
 
     :param before: the resource as it is stored; what it has already is not looked at again.
-    :raises InvalidValue: a user name or password is not what its profile admits, and it is strict.
+    :raises InvalidValue: a list is too long; or a user name or password is not what its profile
+        admits, and it is strict.
     """
+    for holder in (resource, *(resource.get(schema.id, {}) for schema in model.extensions)):
+        for name, values in holder.items():
+            if isinstance(values, list) and len(values) > MOST_VALUES:
+                raise InvalidValue(
+                    f"{name}: a list of more than {MOST_VALUES} values is not taken."
+                )
     for attribute in _profiled(model):
         value = resource.get(attribute.name)
         if value is None or value == before.get(attribute.name):

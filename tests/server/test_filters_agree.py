@@ -1,5 +1,6 @@
 """SQL and memory give the same answer to every filter: `matching` is the judge."""
 
+import os
 from functools import cache
 
 import pytest
@@ -60,6 +61,7 @@ def world(open_api):
     return api, {kind: api.get(f"/{kind}s")["Resources"] for kind in ("User", "Group")}
 
 
+FILTERS = 5000 if os.environ.get("SOAK") else 150
 PATHS = {
     "User": [
         "userName", "externalId", "displayName", "id", "emails", "emails.value", "emails.type",
@@ -115,7 +117,7 @@ def combined(leaves):
 
 
 @pytest.mark.parametrize("kind", ["User", "Group"])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=FILTERS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_the_server_finds_what_the_filter_matches_in_memory(world, kind, data):
     api, resources = world

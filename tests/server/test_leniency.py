@@ -51,3 +51,51 @@ def test_text_for_a_boolean_in_a_filter_is_named(api):
 
 def test_nothing_is_told_that_was_not_asked_for(api):
     assert HEADER not in api.get("/Users").headers
+
+
+def test_a_removal_of_an_empty_value_leaves_the_members_where_they_are(api):
+    user = api.user()
+    group = api.group("Eng", user)
+
+    api.patch(group, {"op": "Remove", "path": "members", "value": ""})
+
+    assert {user} == api.members(group)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "Add", "path": "manager", "value": [{"$ref": "http://x/Users/m", "value": "m"}]},
+        {"op": "replace", "value": {"manager": "m"}},
+    ],
+)
+def test_a_manager_is_set_without_the_urn_of_his_extension(api, operation):
+    user = api.user()
+
+    api.patch(user, operation)
+
+    assert "m" == api.get(user)[urns.ENTERPRISE_USER]["manager"]["value"]
+    assert ["ada"] == api.names('userName eq "ada" and manager eq "m"')
+
+
+def test_a_role_is_created_by_a_replacement_as_its_types_are_free(api):
+    user = api.user()
+    operation = {"op": "replace", "path": 'roles[type eq "Entra"].value', "value": "Admin"}
+
+    api.patch(user, operation)
+
+    assert [{"type": "Entra", "value": "Admin"}] == api.get(user)["roles"]
+
+
+@pytest.mark.parametrize("urn", ["urn:example:none", urns.GROUP])
+def test_a_strict_server_takes_no_schema_that_is_not_of_the_type(strict_api, urn):
+    body = {"schemas": [urns.USER, urn], "userName": "ada"}
+
+    assert (400, "invalidSyntax") == strict_api.post("/Users", body).error
+
+
+def test_a_list_of_too_many_values_is_refused(api):
+    emails = [{"value": f"{number}@example.com"} for number in range(1001)]
+    body = {"schemas": [urns.USER], "userName": "ada", "emails": emails}
+
+    assert (400, "invalidValue") == api.post("/Users", body).error
