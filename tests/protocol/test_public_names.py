@@ -24,8 +24,8 @@ PUBLIC = {
         "SchemaExtension TYPES Target USERNAME UnknownAttribute"
     ),
     "dialects": (
-        "ABSENT_MEMBER BARE_NAME DIALECTS Dialect Noted Rewrite Settle VALUES relax_filter relax_operations "
-        "relax_resource settle_operation"
+        "ABSENT_MEMBER BARE_NAME DIALECTS Dialect Noted Rewrite Settle VALUES relax_filter "
+        "relax_operations relax_resource settle_operation"
     ),
     "document_shapes": (
         "Flag Found Keyword Listed Members Object Prose Text Urn as_list raise_all shown"
@@ -52,7 +52,8 @@ PUBLIC = {
     "patch": "OPERATIONS Operation Place Settle apply_patch find_place",
     "path": "PatchPath parse_patch_path",
     "projection": "Names Projection",
-    "relaxing": "attribute_named is_reference qualify_filter qualify_path place_of relax_filter relax_inside relax_value",
+    "relaxing": "attribute_named is_reference place_of qualify_filter qualify_path relax_filter "
+    "relax_inside relax_value",
     "resource": (
         "Resource Unknown check_create check_replace check_value distinct holds_undefined "
         "require_assigned schemas_of"
