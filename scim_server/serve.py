@@ -44,8 +44,9 @@ class Server:
     def run(self) -> None:
         """Answer requests until `stop` is called; then finish what was begun."""
         try:
+            # A signal that comes right before the wait is only seen after it: so it is a short one.
             while not self._stopping:
-                self._loop(timeout=30.0)
+                self._loop(timeout=0.5)
             self._drain()
         finally:
             self._close()
