@@ -17,9 +17,10 @@ from provisioner.settings import (
     ObjectRules,
     Policy,
     ScopeSettings,
-    SourceSettings,
     TargetSettings,
 )
+from provisioner.sources import settings_of
+from provisioner.sources.settings import SourceSettings
 from scim_protocol.catalog import Catalog
 
 __all__ = [
@@ -67,15 +68,14 @@ class Job:
     def _build(cls, file: Path, tables: dict[str, Any]) -> "Job":
         """Build a job; where a file has problems, the rest of it is enough to find more."""
         folder, name = file.absolute().parent, tables.get("name", "")
-        source = {"kind": "csv", "users": "", **tables.get("source", {})}
         target = {"url": "", **tables.get("target", {})}
-        for settings, keys in ((source, ("users", "groups")), (target, ("token_file",))):
-            settings.update({key: folder / settings[key] for key in keys if key in settings})
+        if "token_file" in target:
+            target["token_file"] = folder / target["token_file"]
         target["schemas"] = tuple(folder / each for each in target.get("schemas", ()))
         return cls(
             path=file,
             name=name,
-            source=SourceSettings(**source),
+            source=settings_of({"kind": "csv", **tables.get("source", {})}, folder),
             target=TargetSettings(**target),
             scope=ScopeSettings(**tables.get("scope", {})),
             users=_rules(tables.get("users", {})),

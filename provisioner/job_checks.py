@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from provisioner.expressions import EvaluationError, ExpressionError, parse_expression
-from provisioner.job_file import dotted
+from provisioner.job_fields import dotted
 from provisioner.mapping import IS_SOFT_DELETED, Rule, compile_row
 from provisioner.nearest import did_you_mean
 from provisioner.own_schemas import SchemaFileError, catalog_with
@@ -18,11 +18,11 @@ from provisioner.settings import (
     MappingRow,
     ObjectRules,
     ScopeSettings,
-    SourceSettings,
     TargetSettings,
 )
-from provisioner.sources import KINDS, open_kind
+from provisioner.sources import open_kind
 from provisioner.sources.csv_file import other_delimiter
+from provisioner.sources.settings import CsvSettings, SourceSettings
 from provisioner.target_path import TargetError, parse_target
 from provisioner.targets import profile_names
 from scim_protocol.catalog import Catalog
@@ -72,14 +72,12 @@ def check_job(parts: Parts, *, whole: bool) -> Iterator[str]:
             sound = sound and not problems
     if whole:
         yield from _check_groups(parts)
-    if sound and parts.source.kind in KINDS:
+    if sound:
         yield from _check_columns(parts, catalog)
 
 
 def _check_names(parts: Parts) -> Iterator[str]:
-    kind, profile, profiles = parts.source.kind, parts.target.profile, profile_names()
-    if kind not in KINDS:
-        yield f"source.kind: there is no source of kind {kind!r}{did_you_mean(kind, KINDS)}"
+    profile, profiles = parts.target.profile, profile_names()
     if profile not in profiles:
         yield f"target.profile: there is no profile {profile!r}{did_you_mean(profile, profiles)}"
 
@@ -97,9 +95,9 @@ def _check_filters(parts: Parts) -> Iterator[str]:
 def _check_groups(parts: Parts) -> Iterator[str]:
     if parts.scope.groups is not None and parts.groups is None:
         yield "scope.groups: no groups are provisioned; add a [groups] table or take this out"
-    if parts.scope.users_in_groups and parts.source.groups is None:
+    if parts.scope.users_in_groups and not parts.source.has_groups:
         yield "scope.users_in_groups: there are no groups to look into; set source.groups"
-    if parts.groups is not None and parts.source.groups is None:
+    if parts.groups is not None and not parts.source.has_groups:
         yield "groups: there is nothing to read them from; set source.groups"
 
 
@@ -229,8 +227,10 @@ def _check_constants(
 
 def _check_lists(kind: Kind, parts: Parts, model: ResourceModel) -> Iterator[str]:
     """Find the column of references that a CSV file would give as one long text."""
+    if not isinstance(parts.source, CsvSettings):
+        return
     rules, lists = parts.rules(kind), parts.source.list_columns
-    for row in rules.map if rules and parts.source.kind == "csv" else ():
+    for row in rules.map if rules else ():
         target, name = parse_target(row.target, model), parse_expression(row.expression).direct
         if target.is_reference and target.is_list and name is not None and name not in lists:
             yield (

@@ -18,20 +18,6 @@ class JobError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class SourceSettings:
-    """Where the directory is read from; paths are absolute."""
-
-    kind: str
-    users: Path
-    groups: Path | None = None
-    encoding: str = "utf-8-sig"
-    delimiter: str = ","
-    anchor: str = "objectId"
-    list_columns: tuple[str, ...] = ("members", "proxyAddresses")
-    list_separator: str = ";"
-
-
-@dataclass(frozen=True, slots=True)
 class TargetSettings:
     """Where the SCIM endpoint is, and how it wants to be spoken to.
 

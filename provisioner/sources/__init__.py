@@ -1,11 +1,24 @@
 """Directory sources: one module a kind, all behind one contract."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from provisioner.record import Kind, Record, SourceError
-from provisioner.settings import SourceSettings
 from provisioner.sources.csv_file import CsvSource
+from provisioner.sources.json_lines import JsonLinesSource
+from provisioner.sources.ldif import LdifSource
+from provisioner.sources.scim import ScimSource
+from provisioner.sources.settings import (
+    CsvSettings,
+    FileSettings,
+    JsonLinesSettings,
+    LdifSettings,
+    ScimSettings,
+    SourceSettings,
+    SqlSettings,
+)
+from provisioner.sources.sql import SqlSource
 
 if TYPE_CHECKING:
     from provisioner.job import Job
@@ -25,6 +38,8 @@ class Source(Protocol):
       proof that the read was complete.
     - Reading again gives the directory as it then is.
     - `columns` never raises: it tells what it can, None if it cannot.
+    - `fingerprint` never raises: as long as it stays the same, nothing has changed; None where the
+      source cannot tell that for less than a read.
     """
 
     def read(self, kind: Kind) -> Iterator[Record]:
@@ -35,13 +50,35 @@ class Source(Protocol):
         """Return the names of the attributes that records of a kind can have."""
         ...
 
+    def fingerprint(self) -> str | None:
+        """Return what changes whenever the directory does."""
+        ...
 
-KINDS: Final[dict[str, Callable[[SourceSettings, Needed], Source]]] = {"csv": CsvSource}
+
+# Each kind: what the job file says of it, and what reads it.
+KINDS: Final[Mapping[str, tuple[type[SourceSettings], Callable[[Any, Needed], Source]]]] = {
+    "csv": (CsvSettings, CsvSource),
+    "jsonl": (JsonLinesSettings, JsonLinesSource),
+    "ldif": (LdifSettings, LdifSource),
+    "sql": (SqlSettings, SqlSource),
+    "scim": (ScimSettings, ScimSource),
+}
+# The keys of [source] that name files, for the kinds that read files.
+_FILES: Final = ("users", "groups")
+
+
+def settings_of(table: Mapping[str, Any], folder: Path) -> SourceSettings:
+    """Return what `[source]` says; relative file names are relative to `folder`."""
+    kind, _ = KINDS[table["kind"]]
+    if not issubclass(kind, FileSettings):
+        return kind(**table)
+    files = {key: folder / table[key] for key in _FILES if key in table}
+    return kind(**{"users": folder, **table, **files})
 
 
 def open_kind(settings: SourceSettings, needed: Needed) -> Source:
     """Open a source; reading it fails if it lacks a `needed` attribute."""
-    return KINDS[settings.kind](settings, needed)
+    return KINDS[settings.kind][1](settings, needed)
 
 
 def open_source(job: "Job") -> Source:

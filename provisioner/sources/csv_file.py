@@ -7,7 +7,8 @@ from typing import TextIO
 
 from provisioner.nearest import did_you_mean
 from provisioner.record import Kind, Record, SourceError, Value
-from provisioner.settings import SourceSettings
+from provisioner.sources.files import fingerprint_of
+from provisioner.sources.settings import CsvSettings
 
 # A group's members share one cell; the csv module's own bound of 128 KiB holds about 3,500 of them.
 MAX_CELL = 256 * 1024 * 1024
@@ -22,14 +23,14 @@ class CsvSource:
     """
 
     def __init__(
-        self, settings: SourceSettings, needed: Mapping[Kind, frozenset[str]] | None = None
+        self, settings: CsvSettings, needed: Mapping[Kind, frozenset[str]] | None = None
     ) -> None:
         self.settings = settings
         self.needed = needed or {}
 
     def columns(self, kind: Kind) -> Sequence[str] | None:
         """Return the names in the header; None if there is no file or it cannot be read."""
-        path = self._path(kind)
+        path = self.settings.file(kind)
         if path is None:
             return None
         try:
@@ -39,12 +40,16 @@ class CsvSource:
         except (OSError, UnicodeDecodeError, SourceError):
             return None
 
+    def fingerprint(self) -> str | None:
+        """Return a hash over the files; None if one cannot be read."""
+        return fingerprint_of(self.settings.users, self.settings.groups)
+
     def read(self, kind: Kind) -> Iterator[Record]:
         """Yield the records of one kind, in the order of the file.
 
         :raises SourceError: at the first thing that is wrong, with its line.
         """
-        path = self._path(kind)
+        path = self.settings.file(kind)
         if path is None:
             return
         try:
@@ -54,9 +59,6 @@ class CsvSource:
             raise SourceError(f"{path}: cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:
             raise SourceError(_wrong_encoding(path, self.settings.encoding)) from None
-
-    def _path(self, kind: Kind) -> Path | None:
-        return self.settings.users if kind == "users" else self.settings.groups
 
     def _records(self, kind: Kind, path: Path, file: TextIO) -> Iterator[Record]:
         rows = self._rows(path, file)

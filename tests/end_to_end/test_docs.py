@@ -33,8 +33,12 @@ from provisioner import Job
 from provisioner.expressions import ExpressionError, parse_expression
 from provisioner.functions import FUNCTIONS
 from provisioner.functions.registry import REFUSED
-from provisioner.job_file import ROW_KEYS, JobTable
-from provisioner.settings import Limit, Policy, ScopeSettings, SourceSettings, TargetSettings
+from provisioner.job_fields import ROW_KEYS
+from provisioner.job_file import JobTable
+from provisioner.settings import Limit, Policy, ScopeSettings, TargetSettings
+from provisioner.sources import KINDS
+from provisioner.sources.tables import TABLES as SOURCES
+from provisioner.sources.tables import SourceField
 from scim_server.testing import LiveServer
 
 ROOT = Path(__file__).parents[2]
@@ -214,13 +218,17 @@ def test_what_is_documented_as_refused_is_refused_with_that_message(row):
 # --- job file ------------------------------------------------------------------------------------
 
 JOB_FILE = DOCS / "job-file.md"
+COMMON = {"kind", "anchor"}
 TABLES = {
-    f"`[{name}]`": field.schema.fields
+    f"`[{name}]`": field.schema.fields.keys()
     for name, field in JobTable().fields.items()
     if isinstance(field, shapes.Nested)
+} | {
+    "`[source]`": COMMON,
+    **{f'`kind = "{kind}"`': each().fields.keys() - COMMON for kind, each in SOURCES.items()},
 }
 SETTINGS = {
-    "`[source]`": SourceSettings,
+    **{f'`kind = "{kind}"`': settings for kind, (settings, _) in KINDS.items()},
     "`[target]`": TargetSettings,
     "`[scope]`": ScopeSettings,
     "`[policy]`": Policy,
@@ -235,11 +243,12 @@ def keys_under(heading: str) -> dict[str, list[str]]:
 def test_every_key_of_a_table_is_documented(heading):
     documented = keys_under("`[users]` and `[groups]`" if heading == "`[users]`" else heading)
 
-    assert TABLES[heading].keys() == documented.keys()
+    assert TABLES[heading] == documented.keys()
 
 
 def test_every_key_above_the_tables_is_documented():
-    plain = {k for k, v in JobTable().fields.items() if not isinstance(v, shapes.Nested)}
+    tables = shapes.Nested | SourceField
+    plain = {key for key, field in JobTable().fields.items() if not isinstance(field, tables)}
 
     assert plain == keys_under("Above the tables").keys()
 
@@ -261,7 +270,7 @@ def test_the_documented_defaults_are_the_real_ones(heading):
 
 def default_of(field: Field[Any]) -> object:
     """Return a default as a page writes it."""
-    if field.default is MISSING:
+    if field.default is MISSING or field.default == "":
         return "required"
     if isinstance(field.default, Limit):
         return field.default.count

@@ -2,8 +2,8 @@
 
 import pytest
 
-from provisioner.settings import SourceSettings
 from provisioner.sources import CsvSource, SourceError
+from provisioner.sources.settings import CsvSettings
 
 PEOPLE = "objectId,mail,proxyAddresses\n1,ada@x,a@x; b@x ;\n2,,\n"
 
@@ -16,7 +16,7 @@ def source(tmp_path):
         if groups is not None:
             (tmp_path / "groups.csv").write_text(groups, encoding="utf-8")
             settings["groups"] = tmp_path / "groups.csv"
-        return CsvSource(SourceSettings("csv", tmp_path / "people.csv", **settings), needed)
+        return CsvSource(CsvSettings(users=tmp_path / "people.csv", **settings), needed)
 
     return make
 
