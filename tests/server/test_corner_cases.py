@@ -1,5 +1,4 @@
-"""Faults that other servers shipped, each asked of this one; facts of the rows that no other test
-of this folder states. The parameter ids say what went wrong elsewhere."""
+"""What clients send and other servers misread, beside the faults of `test_corner_cases_*.py`."""
 
 from urllib.parse import quote
 
@@ -10,11 +9,6 @@ from scim_protocol import urns
 E = urns.ENTERPRISE_USER
 WORK = {"type": "work", "value": "a@work"}
 HOME = {"type": "home", "value": "a@home"}
-ROLES = [
-    {"value": "a", "type": "x"},
-    {"value": "b", "type": "x"},
-    {"value": "c", "type": "y"},
-]
 
 
 def op(kind, path=None, value=None):
@@ -28,68 +22,10 @@ def op(kind, path=None, value=None):
 
 # id: (the user before, operations, what must be of it afterwards)
 PATCHES = {
-    "op in capitals": ({}, [op("REPLACE", "title", "x")], {"title": "x"}),
-    "add by a value path that matches nothing creates the value": (
-        {},
-        [op("add", 'emails[type eq "work"].value', "a@work")],
-        {"emails": [WORK]},
-    ),
-    "three adds to one unmatched value make one value": (
-        {},
-        [
-            op("add", f'addresses[type eq "work"].{name}', name)
-            for name in ("locality", "region", "country")
-        ],
-        {
-            "addresses": [
-                {"type": "work", "locality": "locality", "region": "region", "country": "country"}
-            ]
-        },
-    ),
-    "replacing one value leaves the others": (
-        {"emails": [WORK, HOME]},
-        [op("replace", 'emails[type eq "work"].value', "new")],
-        {"emails": [WORK | {"value": "new"}, HOME]},
-    ),
-    "a value path changes every value that it matches": (
-        {"roles": ROLES},
-        [op("replace", 'roles[type eq "x"].display', "d")],
-        {"roles": [ROLES[0] | {"display": "d"}, ROLES[1] | {"display": "d"}, ROLES[2]]},
-    ),
-    "a value of several words is kept whole": (
-        {"addresses": [{"type": "work", "streetAddress": "old"}]},
-        [op("replace", 'addresses[type eq "work"].streetAddress', "100 Universal City Plaza")],
-        {"addresses": [{"type": "work", "streetAddress": "100 Universal City Plaza"}]},
-    ),
-    "a dot, colon and bracket in a quoted literal": (
-        {"roles": [{"value": "urn:a.b]c[d"}]},
-        [op("replace", 'roles[value eq "urn:a.b]c[d"].display', "x")],
-        {"roles": [{"value": "urn:a.b]c[d", "display": "x"}]},
-    ),
-    "a qualified path of a core attribute": (
-        {},
-        [op("add", f"{urns.USER}:name.givenName", "Ada")],
-        {"name": {"givenName": "Ada"}},
-    ),
-    "an extension object in a path-less add": (
-        {},
-        [op("add", None, {E: {"department": "R&D"}})],
-        {E: {"department": "R&D"}, "schemas": [urns.USER, E]},
-    ),
-    "dotted and qualified keys in a path-less replace": (
-        {"name": {"familyName": "Byron"}},
-        [op("replace", None, {"name.givenName": "Ada", f"{E}:employeeNumber": "17"})],
-        {"name": {"familyName": "Byron", "givenName": "Ada"}, E: {"employeeNumber": "17"}},
-    ),
     "id and schemas in a path-less value": (
         {},
         [op("replace", None, {"id": "other", "schemas": [], "title": "x"})],
         {"title": "x", "schemas": [urns.USER]},
-    ),
-    "a sub-attribute path in an extension": (
-        {E: {"manager": {"value": "1"}}},
-        [op("replace", f"{E}:manager.value", "2")],
-        {E: {"manager": {"value": "2"}}},
     ),
     "a manager in a list of one object": (
         {},
@@ -101,30 +37,10 @@ PATCHES = {
         [op("replace", f"{E}:manager", {"value": ""})],
         {E: {"department": "R&D"}},
     ),
-    "an add to a list appends": (
-        {"emails": [WORK]},
-        [op("add", "emails", [HOME])],
-        {"emails": [WORK, HOME]},
-    ),
-    "a filtered removal takes what matches alone": (
-        {"roles": ROLES},
-        [op("remove", 'roles[type eq "x"]')],
-        {"roles": [ROLES[2]]},
-    ),
     "a second primary value replaces the first": (
         {"emails": [WORK | {"primary": True}, HOME]},
         [op("replace", 'emails[type eq "home"].primary', True)],
         {"emails": [WORK | {"primary": False}, HOME | {"primary": True}]},
-    ),
-    "an e-mail added without primary is not promoted": (
-        {},
-        [op("add", "emails", [WORK])],
-        {"emails": [WORK]},
-    ),
-    "primary compared with text": (
-        {"roles": [{"value": "a", "primary": True}]},
-        [op("replace", 'roles[primary eq "True"].value', "b")],
-        {"roles": [{"value": "b", "primary": True}]},
     ),
 }
 
@@ -141,9 +57,6 @@ def test_a_patch_does_what_was_meant(api, name):
 # id: (the user before, operations, scimType)
 REFUSALS = {
     "text that is no boolean": ({}, [op("replace", "active", "yes")], "invalidValue"),
-    "an unknown op": ({}, [op("increment", "title", "x")], "invalidSyntax"),
-    "an unknown path": ({}, [op("replace", "colour", "red")], "invalidPath"),
-    "an unknown URN": ({}, [op("add", "urn:example:User:title", "x")], "invalidPath"),
     "an unknown key of a path-less value": ({}, [op("add", None, {"colour": 1})], "invalidPath"),
     "a removal without a path": ({}, [op("remove")], "noTarget"),
     "a replacement of a value that no type suggests": (
@@ -238,16 +151,6 @@ def test_a_group_of_entra_id_with_its_own_schema_and_no_members_is_created(api):
     assert [urns.GROUP] == answer["schemas"]
 
 
-def test_a_group_of_more_members_than_a_page_is_written_and_read_whole(make_api):
-    api = make_api(page_size=2, max_page_size=2)
-    users = [api.user(f"user{number}") for number in range(7)]
-    group = api.group("Sales", *users)
-
-    api.patch(group, op("replace", "displayName", "EMEA"))
-
-    assert set(users) == api.members(group)
-
-
 def test_excluded_members_take_nothing_else_along(api):
     group = api.group("Sales", api.user(), externalId="1")
 
@@ -272,21 +175,10 @@ def test_an_inactive_user_stays_readable_and_matchable(api):
     assert ["ada"] == api.names('userName eq "ada"')
 
 
-def test_a_user_whose_values_all_match_is_listed_once(api):
-    api.user("ada@x.org", emails=[WORK | {"value": "ada@x.org"}, HOME | {"value": "ada@x.org"}])
-
-    assert ["ada@x.org"] == api.names('userName eq "ada@x.org" or emails.value eq "ada@x.org"')
-
-
 FILTERS = {
-    'userName eq "or"': ["or"],
-    '(userName eq "or" or userName eq "and") and title pr': ["and"],
-    'userName eq "or" or userName eq "and" and title pr': ["or", "and"],
-    'userName eq "or" OR userName EQ "and"': ["or", "and"],
-    'not (userName eq "or") and title pr': ["and"],
-    "not(title pr)": ["or"],
-    'roles[primary eq "True"]': ["and"],
     "userName  eq   \"or\"": ["or"],
+    ' userName eq "or" ': ["or"],
+    '( userName eq "or" )  and  not  ( title pr )': ["or"],
 }  # fmt: skip
 
 
@@ -304,7 +196,3 @@ def test_a_filter_comes_encoded_in_any_way_that_urls_have(api):
 
     for query in (encoded, encoded.replace("%20", "+"), 'userName+eq+"ada@x.org"'):
         assert 1 == api.get(f"/Users?filter={query}")["totalResults"]
-
-
-def test_no_user_agent_is_needed(api):
-    assert 200 == api.get("/Users", headers={"User-Agent": ""}).status
