@@ -4,12 +4,12 @@ The functions change the object that holds the attribute: a copy that `scim_prot
 """
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 from scim_protocol.definitions import Attribute
 from scim_protocol.errors import InvalidValue, Mutability
-from scim_protocol.resource import Resource, check_value
+from scim_protocol.resource import Resource, check_value, distinct
 
 
 def listed(holder: Resource, attribute: Attribute) -> list[Any]:
@@ -46,6 +46,26 @@ def assign(
     if merge and attribute.is_complex and isinstance(value, dict):
         old = holder.get(attribute.name, {})
         checked = _merged(old, checked or {}, value, attribute, adding)
+    _put(holder, attribute, checked, where)
+
+
+def assign_each(
+    holders: Iterable[Resource], attribute: Attribute, value: Any, where: str, *, adding: bool
+) -> None:
+    """Give a sub-attribute of several values one and the same value, as `assign` does of one.
+
+    :raises InvalidValue, Mutability: as `assign` does.
+    """
+    if attribute.multi_valued or attribute.is_complex:
+        for holder in holders:
+            assign(holder, attribute, value, where, merge=True, adding=adding)
+        return
+    checked = check_value(value, attribute)
+    for holder in holders:
+        _put(holder, attribute, checked, where)
+
+
+def _put(holder: Resource, attribute: Attribute, checked: Any, where: str) -> None:
     if checked is None:
         unassign(holder, attribute, where)
         return
@@ -115,6 +135,25 @@ def replacement(old: Any, new: Any, attribute: Attribute, fixed: list[str]) -> A
         if sub and sub.mutability == "immutable" and new.get(name, value) != value:
             raise Mutability(f"{attribute.name}.{name} is immutable and has a value already.")
     return kept | new
+
+
+def without_doubles(values: list[Any], changed: list[Any]) -> list[Any]:
+    """Return the values, each once; those that have changed alone may be there twice."""
+    if len(changed) <= _FEW and all(values.count(one) == 1 for one in changed):
+        return values
+    return values if _all_differ(values) else distinct(values)
+
+
+# `distinct` takes ten times as long as these do to see that there is nothing to be done.
+_FEW: Final = 4
+
+
+def _all_differ(values: list[Any]) -> bool:
+    parts = (frozenset(one.items()) if isinstance(one, dict) else one for one in values)
+    try:
+        return len(set(parts)) == len(values)
+    except TypeError:  # A part is a list.
+        return False
 
 
 def keep_one_primary(values: list[Any], touched: list[Any]) -> None:

@@ -6,13 +6,16 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-# xsd:dateTime (RFC 7643 §2.3.5): date and time are both needed; the zone may be left out.
+# xsd:dateTime (RFC 7643 §2.3.5): date and time are both needed; the zone may be left out. XML
+# Schema (part 2, §3.2.7) has 24:00:00 for the end of a day, and no zone beyond 14:00.
 _DATE_TIME: Final = re.compile(
-    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})?"
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
+_END_OF_DAY: Final = re.compile(r"T24(:00:00(?:\.0+)?)(?![.\d])")
+_WIDEST_OFFSET: Final = timedelta(hours=14)
 
 
 def fold(text: str) -> str:
@@ -52,9 +55,14 @@ def parse_date_time(text: str) -> datetime:
     :raises ValueError: when the text is not one, or names a day that does not exist.
     """
     if _DATE_TIME.fullmatch(text) is None:
-        raise ValueError(f"{text!r} is not a date and time such as 2011-05-13T04:42:34Z")
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise ValueError(f"{text[:40]!r} is not a date and time such as 2011-05-13T04:42:34Z")
+    plain, days = _END_OF_DAY.subn(r"T00\1", text)
+    moment = datetime.fromisoformat(plain)
+    if abs(moment.utcoffset() or timedelta()) > _WIDEST_OFFSET:
+        raise ValueError(f"{text[:40]!r} has a time zone beyond 14:00")
+    if days and moment.date() == date.max:
+        raise ValueError(f"{text[:40]!r} is beyond the last day")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) + timedelta(days=days)
 
 
 def _is_text(value: Any) -> bool:

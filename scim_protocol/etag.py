@@ -10,7 +10,7 @@ from typing import Final
 
 from scim_protocol.errors import PreconditionFailed
 
-_TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
+_TAG: Final = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 
 def format_version(version: int) -> str:
@@ -47,8 +47,8 @@ class Preconditions:
 
 
 def _names(header: str, version: int) -> bool:
-    """Tell whether a list of tags holds a version; `*` holds any, an unquoted tag is let pass."""
+    """Tell whether a list of tags holds a version; `*` holds any, what is no list none."""
     if header.strip() == "*":
         return True
-    tags = _TAG.findall(header) or [header.strip()]
-    return str(version) in tags
+    tags = [_TAG.fullmatch(one.strip()) for one in header.split(",") if one.strip()]
+    return str(version) in [tag[1] if tag else None for tag in tags] and all(tags)

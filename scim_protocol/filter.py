@@ -117,12 +117,13 @@ class ValuePath:
 Filter = Comparison | Present | And | Or | Not | ValuePath
 
 
-def parse_filter(text: str) -> Filter:
+def parse_filter(text: str, *, compared: bool = True) -> Filter:
     """Read a filter (RFC 7644 §3.4.2.2).
 
+    :param compared: a value path may be compared, which is more than the RFC's grammar has.
     :raises InvalidFilter: with the position at which the text leaves the grammar.
     """
-    return FilterReader(text).whole()
+    return FilterReader(text, compared=compared).whole()
 
 
 def print_filter(tree: Filter) -> str:
@@ -174,9 +175,10 @@ def _within(operand: Filter, *looser: type[And | Or]) -> str:
 class FilterReader:
     """A cursor over the text of a filter; also reads the filter inside a PATCH path's brackets."""
 
-    def __init__(self, text: str, start: int = 0) -> None:
+    def __init__(self, text: str, start: int = 0, *, compared: bool = True) -> None:
         self.text = text
         self.position = start
+        self._compared = compared
         self._depth = 0
         self._terms = 0
         if len(text) > MAX_LENGTH:
@@ -234,7 +236,7 @@ class FilterReader:
         inner = self._group("[", "]")
         if has_value_path(inner):
             self._fail("a value filter cannot hold another one")
-        if not self._next_is("."):
+        if not self._compared or not self._next_is("."):
             return ValuePath(path, inner)
         self._expect(".")
         return ValuePath(path, And(inner, self._comparison(self._path())))

@@ -1,8 +1,9 @@
 """Sequences of resources sorted and cut into pages (RFC 7644 §3.4.2.3, §3.4.2.4)."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from scim_protocol.datatypes import parse_date_time
 from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
@@ -101,10 +102,14 @@ def _first(values: list[Any]) -> Any:
 
 
 def _integer(name: str, value: Any) -> int:
-    text = str(value).strip()
-    if isinstance(value, bool) or not text.lstrip("+-").isascii() or len(text) > 40:
-        raise InvalidValue(f"{name} must be an integer.")
-    try:
-        return int(text)
-    except ValueError:
-        raise InvalidValue(f"{name} must be an integer, not {text!r}.") from None
+    """Read an integer of JSON, in which 1e30 is one, or of a URL, in which it is text."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0:
+        return int(value)
+    found = _INTEGER.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise InvalidValue(f"{name} must be an integer, not {str(value)[:40]!r}.")
+    # What has more digits is beyond any bound anyway, and costly to read.
+    return int(found["sign"] + (found["digits"] if len(found["digits"]) < 30 else "9" * 30))
+
+
+_INTEGER: Final = re.compile(r"(?P<sign>[+-]?)0*(?P<digits>\d+)", re.ASCII)

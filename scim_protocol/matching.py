@@ -20,11 +20,11 @@ import operator
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from scim_protocol.datatypes import fold, parse_date_time
 from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
-from scim_protocol.errors import InvalidFilter
+from scim_protocol.errors import InvalidFilter, TooMany
 from scim_protocol.filter import (
     And,
     AttributePath,
@@ -60,28 +60,72 @@ def compile_value_filter(tree: Filter, attribute: Attribute) -> Predicate:
     return _compile(tree, partial(_resolve_in_value, attribute))
 
 
+class Effort:
+    """How much the filters of one request may look at: work that its size does not bound."""
+
+    def __init__(self) -> None:
+        self._left = _MOST
+
+    def spend(self, comparisons: int) -> None:
+        """Take that many comparisons, or what is as much work.
+
+        :raises TooMany: there were too many already.
+        """
+        self._left -= comparisons
+        if self._left < 0:
+            raise TooMany(
+                "The filters of the operations look at more values than one request may; send"
+                " several, and name each value by `value eq`."
+            )
+
+
+# About a second's work; a thousand operations on a list of a thousand values take half of it.
+_MOST: Final = 2_000_000
+
+
+def count_terms(tree: Filter | None) -> int:
+    """Return of how many comparisons a filter is made; none has one still: all are looked at."""
+    count, waiting = 0, [tree]
+    while waiting:
+        match waiting.pop():
+            case And(left, right) | Or(left, right):
+                waiting += [left, right]
+            case Not(operand) | ValuePath(_, operand):
+                waiting.append(operand)
+            case _:
+                count += 1
+    return count
+
+
+class Found(NamedTuple):
+    """What a path names: the attribute, None where it is unknown, and what lists its values.
+
+    `get` returns the value itself where there is one at most: asking it is faster.
+    """
+
+    attribute: Attribute | None
+    values: Values
+    get: Callable[[Any], Any] | None = None
+
+
 class Resolve(Protocol):
     """Finds what a path names; values to compare may be assumed where there are none."""
 
-    def __call__(
-        self, path: AttributePath, *, comparing: bool = False
-    ) -> tuple[Attribute | None, Values]:
-        """Return the attribute and what lists its values; None where it is unknown."""
+    def __call__(self, path: AttributePath, *, comparing: bool = False) -> Found:
+        """Return the attribute and its values."""
 
 
 def _compile(tree: Filter, resolve: Resolve) -> Predicate:
     match tree:
-        case And(left, right):
-            first, second = _compile(left, resolve), _compile(right, resolve)
-            return lambda resource: first(resource) and second(resource)
-        case Or(left, right):
-            first, second = _compile(left, resolve), _compile(right, resolve)
-            return lambda resource: first(resource) or second(resource)
+        case And():
+            return _all_of([_compile(term, resolve) for term in _chain(tree)])
+        case Or():
+            return _any_of([_compile(term, resolve) for term in _chain(tree)])
         case Not(operand):
             inner = _compile(operand, resolve)
             return lambda resource: not inner(resource)
         case Present(path):
-            _, values = resolve(path)
+            values = resolve(path).values
             return lambda resource: any(map(_is_present, values(resource)))
         case ValuePath(path, inside):
             return _value_path(path, inside, resolve)
@@ -89,18 +133,49 @@ def _compile(tree: Filter, resolve: Resolve) -> Predicate:
             return _comparison(tree, resolve)
 
 
+def _chain(tree: And | Or) -> list[Filter]:
+    """Return the terms of `a or b or c`, which is `(a or b) or c`, in their order."""
+    terms, rest = list[Filter](), tree
+    while isinstance(rest, type(tree)):
+        terms.append(rest.right)
+        rest = rest.left
+    return [rest, *reversed(terms)]
+
+
+def _all_of(terms: list[Predicate]) -> Predicate:
+    def matches(resource: Any) -> bool:
+        for term in terms:  # noqa: SIM110 (all() of a generator takes twice the time)
+            if not term(resource):
+                return False
+        return True
+
+    return matches
+
+
+def _any_of(terms: list[Predicate]) -> Predicate:
+    def matches(resource: Any) -> bool:
+        for term in terms:  # noqa: SIM110 (any() of a generator takes twice the time)
+            if term(resource):
+                return True
+        return False
+
+    return matches
+
+
 def _value_path(path: AttributePath, inside: Filter, resolve: Resolve) -> Predicate:
-    attribute, values = resolve(path)
+    attribute, values, _ = resolve(path)
     if attribute is None:
         return _never
+    if not attribute.is_complex and not attribute.multi_valued:
+        raise InvalidFilter(f"{path} has one simple value: no filter in brackets can choose of it.")
     matches = compile_value_filter(inside, attribute)
     return lambda resource: any(map(matches, values(resource)))
 
 
 def _comparison(node: Comparison, resolve: Resolve) -> Predicate:
-    attribute, values = resolve(node.path, comparing=True)
+    attribute, values, get = resolve(node.path, comparing=True)
     if attribute is not None and attribute.is_complex:
-        attribute, values = _value_of_complex(attribute, values)
+        attribute, values, get = _value_of_complex(attribute, values)
     if node.value is None:
         return _null_comparison(node, values)
     if attribute is None:
@@ -108,6 +183,8 @@ def _comparison(node: Comparison, resolve: Resolve) -> Predicate:
     compare = _compare(node, attribute)
     if node.operator == "ne":
         return lambda resource: any(map(compare, found := values(resource))) or not found
+    if get is not None:
+        return lambda resource: (found := get(resource)) is not None and compare(found)
     return lambda resource: any(map(compare, values(resource)))
 
 
@@ -119,11 +196,11 @@ def _null_comparison(node: Comparison, values: Values) -> Predicate:
     raise InvalidFilter(f"{node}: null can be compared with eq and ne only.")
 
 
-def _value_of_complex(attribute: Attribute, values: Values) -> tuple[Attribute, Values]:
+def _value_of_complex(attribute: Attribute, values: Values) -> Found:
     value = attribute.sub("value")
     if value is None:
         raise InvalidFilter(f"{attribute.name} is complex: compare one of its sub-attributes.")
-    return value, lambda resource: [v["value"] for v in values(resource) if "value" in v]
+    return Found(value, lambda resource: [v["value"] for v in values(resource) if "value" in v])
 
 
 # --- comparing ---------------------------------------------------------------------------------
@@ -206,32 +283,35 @@ def _always(_resource: Any) -> bool:
 
 def _resolve_in_resource(
     model: ResourceModel, across_types: bool, path: AttributePath, *, comparing: bool = False
-) -> tuple[Attribute | None, Values]:
+) -> Found:
     try:
         target = model.find(path)
     except UnknownAttribute as error:
         if across_types:
-            return None, lambda _resource: []
+            return Found(None, lambda _resource: [])
         raise InvalidFilter(str(error)) from None
     if "never" in (target.attribute.returned, target.leaf.returned):
         raise InvalidFilter(f"{path} cannot be filtered by, as it is never returned.")
-    return target.leaf, values_of(target, assumed=_assumed(target.leaf) if comparing else None)
+    values = values_of(target, assumed=_assumed(target.leaf) if comparing else None)
+    if target.urn or target.sub or target.attribute.multi_valued:
+        return Found(target.leaf, values)
+    return Found(target.leaf, values, operator.methodcaller("get", target.attribute.name))
 
 
 def _resolve_in_value(
     attribute: Attribute, path: AttributePath, *, comparing: bool = False
-) -> tuple[Attribute, Values]:
+) -> Found:
     name = path.name.lower()
     if not attribute.is_complex and str(path).lower() == "value":
         # A simple value stands for itself: `tags[value eq "x"]`.
-        return attribute, lambda value: [value]
+        return Found(attribute, lambda value: [value])
     sub = attribute.sub(name) if path.urn is None and path.sub is None else None
     if sub is None:
         raise InvalidFilter(f"{attribute.name} has no sub-attribute {path}.")
     if sub.returned == "never":
         raise InvalidFilter(f"{path} cannot be filtered by, as it is never returned.")
-    assumed = _assumed(sub) if comparing else None
-    return sub, lambda value: _listed(value.get(sub.name, assumed))
+    get = operator.methodcaller("get", sub.name, _assumed(sub) if comparing else None)
+    return Found(sub, lambda value: _listed(get(value)), None if sub.multi_valued else get)
 
 
 def _assumed(sub: Attribute) -> bool | None:

@@ -1,5 +1,6 @@
 """The messages of the protocol, read and written (RFC 7644 §3.4.2, §3.4.3, §3.5.2, §3.7)."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -44,6 +45,14 @@ class _PatchOp(_Message):
     )
 
 
+class _Number(fields.Field[Any]):
+    """A number; what is none stays JSON text, which `listing` refuses as it does that of a URL."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return value if is_number else json.dumps(value)
+
+
 class _SearchRequest(_Message):
     schemas = fields.List(fields.String(), required=True)
     attributes = fields.List(fields.String(), allow_none=True)
@@ -51,8 +60,8 @@ class _SearchRequest(_Message):
     filter = fields.String(allow_none=True)
     sortBy = fields.String(allow_none=True)
     sortOrder = fields.String(allow_none=True)
-    startIndex = fields.Raw(allow_none=True)
-    count = fields.Raw(allow_none=True)
+    startIndex = _Number(allow_none=True)
+    count = _Number(allow_none=True)
     cursor = fields.String(allow_none=True)
 
 
@@ -73,6 +82,19 @@ class _BulkRequest(_Message):
 _PATCH_OP: Final = _PatchOp()
 _SEARCH_REQUEST: Final = _SearchRequest()
 _BULK_REQUEST: Final = _BulkRequest()
+
+
+# Of a URL or of a search message; a client gives each once.
+PARAMETERS: Final = (
+    "filter",
+    "attributes",
+    "excludedAttributes",
+    "sortBy",
+    "sortOrder",
+    "startIndex",
+    "count",
+    "cursor",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Values, filters and paths relaxed by the schema: what `scim_protocol.dialects` is made with.
 
-Text that says true or false where the schema has a boolean, and a bare id where it has a reference.
+Each value of a resource changed by what its attribute is; text that is compared with a boolean;
+bare names of extensions' attributes.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,26 +23,40 @@ from scim_protocol.filter import (
 from scim_protocol.patch import Operation, Place, find_place
 from scim_protocol.path import parse_patch_path
 
+Change = Callable[[Any, Attribute], Any]
 
-def relax_value(value: Any, attribute: Attribute) -> Any:
-    """Relax a value for an attribute, and the parts within it."""
-    if isinstance(value, list):
-        if not attribute.multi_valued:
-            return value
-        return [one if isinstance(one, list) else relax_value(one, attribute) for one in value]
-    if attribute.type == "boolean" and isinstance(value, str):
-        return {"true": True, "false": False}.get(value.lower(), value)
-    if not attribute.is_complex:
+
+def rework(value: Any, attribute: Attribute, change: Change) -> Any:
+    """Change a value of an attribute, and the parts within it.
+
+    Of several values each is changed for itself. What is readOnly is ignored anyway; text where the
+    schema has text is in no other form than it should be.
+    """
+    if attribute.mutability == "readOnly":
         return value
-    if isinstance(value, str) and is_reference(attribute):
-        return {"value": value} if value else None
-    if not isinstance(value, dict):
+    if isinstance(value, str) and attribute.type not in ("boolean", "complex"):
         return value
-    subs = {name: attribute.sub(name) for name in value}
-    return {
-        name: relax_value(part, sub) if (sub := subs[name]) else part
-        for name, part in value.items()
-    }
+    if isinstance(value, list) and attribute.multi_valued:
+        return [one if isinstance(one, list) else _rework(one, attribute, change) for one in value]
+    return _rework(value, attribute, change)
+
+
+def _rework(value: Any, attribute: Attribute, change: Change) -> Any:
+    changed = change(value, attribute)
+    if not attribute.is_complex or not isinstance(changed, dict):
+        return changed
+    parts = {}
+    for name, part in changed.items():
+        sub = attribute.sub(name)
+        parts[name] = part if sub is None else rework(part, sub, change)
+    return parts
+
+
+def boolean_of_text(value: Any, attribute: Attribute) -> Any:
+    """Read text that says true or false where the schema has a boolean."""
+    if attribute.type != "boolean" or not isinstance(value, str):
+        return value
+    return {"true": True, "false": False}.get(value.lower(), value)
 
 
 def relax_filter(tree: Filter, model: ResourceModel) -> Filter:
@@ -146,9 +162,7 @@ def _relaxed_place(path: str, model: ResourceModel) -> Place | None:
 
 
 def _relax_comparison(node: Comparison, attribute: Attribute) -> Comparison:
-    if attribute.type != "boolean" or not isinstance(node.value, str):
-        return node
-    return replace(node, value=relax_value(node.value, attribute))
+    return replace(node, value=boolean_of_text(node.value, attribute))
 
 
 def _find(path: AttributePath, model: ResourceModel) -> Target | None:

@@ -5,8 +5,9 @@ whatever letter case they came (RFC 7643 §2.1); nothing stored for null, an emp
 object, which all mean unassigned (§2.5); each value of its attribute's type (§2.3); `schemas` with
 the core schema and just those extensions that hold data (§3).
 
-Chosen where the text is silent: attributes that no schema defines are dropped, as clients send many
-(or refused, with `strict`); a value that is listed twice is stored once.
+Chosen where the text is silent: attributes that no schema defines are refused, as a typing error
+would be lost otherwise; a value that is listed twice is stored once, but in `schemas`, where §3
+forbids it.
 """
 
 import json
@@ -22,23 +23,21 @@ from scim_protocol.errors import InvalidSyntax, InvalidValue, Mutability
 
 Resource = dict[str, Any]
 
-_UNASSIGNED: Final[tuple[Any, ...]] = (None, [], {})
+UNASSIGNED: Final[tuple[Any, ...]] = (None, [], {})
 
 
-def check_create(document: object, model: ResourceModel, *, strict: bool = False) -> Resource:
+def check_create(document: object, model: ResourceModel) -> Resource:
     """Return the resource that a POST body describes, without its readOnly parts (RFC 7644 §3.3).
 
     :raises InvalidSyntax: the body is not an object, or its `schemas` is missing.
     :raises InvalidValue: a required value is missing, or a value does not fit its attribute.
     """
-    resource = _load(document, model, strict)
+    resource = _load(document, model)
     _require(resource, model)
     return resource
 
 
-def check_replace(
-    document: object, current: Resource, model: ResourceModel, *, strict: bool = False
-) -> Resource:
+def check_replace(document: object, current: Resource, model: ResourceModel) -> Resource:
     """Return what a PUT makes of the current resource (RFC 7644 §3.5.1).
 
     readOnly attributes stay as they are. So do, when the body leaves them out, immutable ones and
@@ -48,7 +47,7 @@ def check_replace(
     :raises InvalidSyntax, InvalidValue: as for a creation.
     :raises Mutability: an immutable attribute has another value already.
     """
-    resource = _load(document, model, strict)
+    resource = _load(document, model)
     for target in model.every_attribute():
         _keep(target, resource, current)
     _require(resource, model)
@@ -68,7 +67,7 @@ def check_value(value: Any, attribute: Attribute, *, element: bool = False) -> A
         checked = _value_field(attribute, element).deserialize(value)
     except ValidationError as error:
         raise InvalidValue(_explain(error.messages, attribute.name)) from None
-    return None if checked in _UNASSIGNED else checked
+    return None if checked in UNASSIGNED else checked
 
 
 def holds_undefined(resource: Resource, model: ResourceModel) -> bool:
@@ -91,6 +90,19 @@ def schemas_of(resource: Mapping[str, Any], model: ResourceModel) -> list[str]:
     """Return the URNs for `schemas`: the core schema's, and of each extension that holds data."""
     used = [schema.id for schema in model.extensions if resource.get(schema.id)]
     return [model.core.id, *used]
+
+
+def names_schema(urn: str, model: ResourceModel) -> bool:
+    """Tell whether a URN, in any letter case, is that of one of the type's schemas."""
+    return urn.lower() == model.core.id.lower() or model.extension(urn) is not None
+
+
+def repeats_its_schema(name: str, holder: str) -> bool:
+    """Tell whether an attribute is `schemas` in an extension's object, whose name says it already.
+
+    scim2-models writes it so; it is passed over, as nothing hangs on it.
+    """
+    return name.lower() == "schemas" and holder.startswith("urn:")
 
 
 def require_assigned(resource: Mapping[str, Any], model: ResourceModel) -> Iterator[Target]:
@@ -144,29 +156,38 @@ def _keep_value(attribute: Attribute, into: Resource, holder: Resource, target: 
     into.setdefault(attribute.name, present)
 
 
-def _load(document: object, model: ResourceModel, strict: bool) -> Resource:
+def _load(document: object, model: ResourceModel) -> Resource:
     if not isinstance(document, dict):
         raise InvalidSyntax("The body must be a JSON object.")
     try:
-        loaded: Resource = _resource_schema(model, strict).load(document)
+        loaded: Resource = _resource_schema(model, True).load(document)
     except ValidationError as error:
         raise InvalidValue(_explain(error.messages)) from None
     named = loaded.get("schemas")
     if not named:
         raise InvalidSyntax(f"`schemas` must list the URNs of the body's schemas: {model.core.id}.")
-    if strict:
-        _check_named(named, model)
+    _check_named(_given_schemas(document), loaded, model)
     loaded["schemas"] = schemas_of(loaded, model)
     return loaded
 
 
-def _check_named(named: list[str], model: ResourceModel) -> None:
-    """Check that `schemas` names the core schema, and nothing but schemas of the type (§3)."""
-    if model.core.id not in named:
-        raise InvalidSyntax(f"`schemas` must hold {model.core.id}.")
+def _given_schemas(document: Mapping[str, Any]) -> list[str]:
+    """Return `schemas` as it came: what is loaded has each value but once."""
+    given = next(value for name, value in document.items() if str(name).lower() == "schemas")
+    return [urn for urn in given if urn is not None]
+
+
+def _check_named(named: list[str], loaded: Resource, model: ResourceModel) -> None:
+    """Check that `schemas` names, each once, the type's schemas that the body uses (§3)."""
+    known = [urn.lower() for urn in named]
     for urn in named:
-        if urn != model.core.id and model.extension(urn) is None:
+        if not names_schema(urn, model):
             raise InvalidSyntax(f"`schemas` holds {urn[:200]}, which is no schema of {model.name}.")
+        if known.count(urn.lower()) > 1:
+            raise InvalidSyntax(f"`schemas` holds {urn[:200]} more than once.")
+    for urn in schemas_of(loaded, model):
+        if urn.lower() not in known:
+            raise InvalidSyntax(f"`schemas` must hold {urn}, which the body uses.")
 
 
 # --- schema documents compiled -----------------------------------------------------------------
@@ -187,16 +208,18 @@ class _Complex(Schema):
         named: dict[str, Any] = {}
         for key, value in data.items():
             name = canonical.get(str(key).lower(), str(key))
+            if repeats_its_schema(name, type(self).__name__):
+                continue
             if name in named:
                 raise ValidationError(f"{name} is given twice.")
-            if value not in _UNASSIGNED:
+            if value not in UNASSIGNED:
                 named[name] = value
         return named
 
     @post_load
     def _assigned(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         own_names = {name: str(field.data_key) for name, field in self.fields.items()}
-        return {own_names[key]: value for key, value in data.items() if value not in _UNASSIGNED}
+        return {own_names[key]: value for key, value in data.items() if value not in UNASSIGNED}
 
 
 @lru_cache(maxsize=1024)
@@ -238,7 +261,7 @@ class _Values(fields.List[Any]):
             raise ValidationError(f"expected a list, not {_describe(value)}.")
         given = [item for item in value if item is not None]
         loaded = super()._deserialize(given, attr, data, **kwargs)
-        values = distinct([item for item in loaded if item not in _UNASSIGNED])
+        values = distinct([item for item in loaded if item not in UNASSIGNED])
         if sum(isinstance(v, dict) and v.get("primary") is True for v in values) > 1:
             raise ValidationError("only one value can be primary.")
         return values
@@ -267,7 +290,7 @@ def _field(attribute: Attribute, unknown: Unknown, *, element: bool = False) -> 
 
 @lru_cache(maxsize=2048)
 def _value_field(attribute: Attribute, element: bool) -> fields.Field[Any]:
-    return _field(attribute, "exclude", element=element)
+    return _field(attribute, "raise", element=element)
 
 
 @lru_cache(maxsize=1024)
@@ -283,7 +306,7 @@ def _compile(attributes: tuple[Attribute, ...], name: str, unknown: Unknown) -> 
         field = _field(attribute, unknown)
         field.data_key = attribute.name
         members[f"field_{number}"] = field
-    return type(f"{name}Schema", (_Complex,), members)
+    return type(name, (_Complex,), members)
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,8 @@
 """The WSGI app: request -> authenticate -> operation -> store -> answer."""
 
 import logging
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -9,11 +10,14 @@ from typing import Any, Final
 import orjson
 from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import BaseConverter
 
 from scim_protocol import errors, urns
+from scim_protocol.dialects import relax_media_type, relax_path
 from scim_protocol.etag import Preconditions
+from scim_protocol.messages import PARAMETERS
 from scim_server.auth import Challenge, Tokens
-from scim_server.body import check_media_type, parse_json
+from scim_server.body import check_encoding, check_media_type, parse_json
 from scim_server.catalog import catalog_for
 from scim_server.config import Config
 from scim_server.routes import OF_RESOURCES, OF_SERVER, Route, bound_to
@@ -25,6 +29,7 @@ from scim_server.store.sqlite import SqliteStore
 LENIENCY: Final = "SCIM-Leniency"
 
 View = Callable[..., Response]
+WsgiApp = Callable[..., Any]
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +51,9 @@ def create_app(config: Config, store: Store | None = None) -> Flask:
     service = Service(config, catalog, kept)
     app = Flask("scim_server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = config.max_body
-    app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    app.url_map.converters["id"] = _Id
+    app.wsgi_app = _with_plain_path(app.wsgi_app, config)  # type: ignore[method-assign]
     app.extensions["scim_server"] = service
     _add_routes(app, service)
     app.register_error_handler(Exception, _answer_error)
@@ -62,8 +68,13 @@ def _add_routes(app: Flask, service: Service) -> None:
     def add(route: Route, endpoint: str = "") -> None:
         path = service.config.base_path + endpoint + route.pattern
         name = f"{route.method} {endpoint}{route.pattern}"
-        rule = path.replace("{id}", "<id>")
-        app.add_url_rule(rule, name, _view(service, route), methods=[route.method])
+        rule = path.replace("{id}", "<id:id>")
+        app.add_url_rule(
+            rule,
+            name,
+            _view(service, route),
+            methods=[route.method],
+        )
         if route.public:
             public.add(name)
 
@@ -75,38 +86,84 @@ def _add_routes(app: Flask, service: Service) -> None:
 
     @app.before_request
     def authenticate() -> None:
+        _check_host(request)
         header = request.headers.get("Authorization")
         if header is not None or request.endpoint not in public:
             g.subject = tokens.check(header)
 
 
 def _view(service: Service, route: Route) -> View:
-    base_path, operation = service.config.base_path, route.operation
-
     def view(**parts: str) -> Response:
-        call = _call(request, base_path)
-        response = _respond(operation(service, call, **parts))
-        if LENIENCY in request.headers:
-            response.headers[LENIENCY] = ", ".join(sorted(call.noted)) or "none"
-        return response
+        return _respond(route.operation(service, _call(request, service.config), **parts))
 
     return view
 
 
-def _call(request: Request, base_path: str) -> Call:
+def _with_plain_path(app: WsgiApp, config: Config) -> WsgiApp:
+    """Let the app see a path as it is routed, and which dialects that needed."""
+
+    def wrapped(environ: dict[str, Any], start_response: Any) -> Any:
+        noted = set[str]()
+        path, root = environ.get("PATH_INFO", ""), config.base_path + "/"
+        # The base URL is one, with a slash at its end or without.
+        is_root = path in (root, config.base_path)
+        plain = root if is_root else relax_path(path, noted, config.spoken)
+        # A copy: who wrote the request down is to have it as it came.
+        return app(environ | {"PATH_INFO": plain, _NOTED: noted}, start_response)
+
+    return wrapped
+
+
+_NOTED: Final = "scim_server.noted"
+
+
+class _Id(BaseConverter):
+    """An id in a path: any part of it, but what is an endpoint of its own."""
+
+    regex = rf"(?!{re.escape(urns.SEARCH.strip('/'))}$)[^/]+"
+    part_isolating = True
+
+
+def _check_host(request: Request) -> None:
+    """Refuse a Host that no URL of an answer could be made of (RFC 9112 §3.2).
+
+    :raises BadRequest: it is none.
+    """
+    unnamed = "Host" not in request.headers and request.environ["SERVER_PROTOCOL"] != "HTTP/1.0"
+    if unnamed or not request.host:
+        raise errors.BadRequest(
+            "The Host header is not the name of a host, with a port or without."
+        )
+
+
+def _call(request: Request, config: Config) -> Call:
+    noted = request.environ[_NOTED]
     return Call(
-        base_url=request.root_url.rstrip("/") + base_path,
-        parameters=request.args,
+        base_url=request.root_url.rstrip("/") + config.base_path,
+        parameters=_parameters(request),
         preconditions=Preconditions(
             request.headers.get("If-Match"), request.headers.get("If-None-Match")
         ),
-        read_body=partial(_read_body, request),
+        read_body=partial(_read_body, request, noted, config),
         subject=g.get("subject"),
+        noted=noted,
     )
 
 
-def _read_body(request: Request, limit: int | None = None) -> Any:
-    check_media_type(request.mimetype)
+def _parameters(request: Request) -> Mapping[str, str]:
+    """Return the parameters of the URL.
+
+    :raises InvalidValue: one of SCIM's is given twice, so that it cannot be told what is meant.
+    """
+    for name in PARAMETERS:
+        if len(request.args.getlist(name)) > 1:
+            raise errors.InvalidValue(f"The parameter {name} is given more than once.")
+    return request.args
+
+
+def _read_body(request: Request, noted: set[str], config: Config, limit: int | None = None) -> Any:
+    check_encoding(request.headers.get("Content-Encoding", ""))
+    check_media_type(relax_media_type(request.mimetype, noted, config.spoken))
     # What its length tells to be too large is not even read.
     if limit is None or (request.content_length or 0) <= limit:
         text = request.get_data(cache=False)
@@ -124,6 +181,8 @@ def _respond(answer: Answer) -> Response:
 
 def _finish(response: Response) -> Response:
     """Give every answer its media type: SCIM's, or JSON's to who takes no other (§3.8)."""
+    if LENIENCY in request.headers:
+        response.headers[LENIENCY] = ", ".join(sorted(request.environ[_NOTED])) or "none"
     is_bare = request.method == "OPTIONS" and response.status_code < 400
     if is_bare or "Content-Type" not in response.headers:
         response.headers.pop("Content-Type", None)

@@ -15,13 +15,23 @@ MAX_DEPTH: Final = 32
 
 
 def check_media_type(media_type: str) -> None:
-    """Let SCIM's own type pass, JSON's (RFC 7644 §3.8, §8.1), and a body without one.
+    """Let SCIM's own type pass, and JSON's (RFC 7644 §3.8, §8.1).
 
     :raises UnsupportedMediaType: the body is of another type.
     """
-    if media_type and media_type.lower() not in MEDIA_TYPES:
+    if media_type.lower() not in MEDIA_TYPES:
+        came = media_type[:100] or "without a Content-Type"
+        raise UnsupportedMediaType(f"The body must be {urns.SCIM_JSON} or {urns.JSON}, not {came}.")
+
+
+def check_encoding(encoding: str) -> None:
+    """Let a body pass that is not encoded.
+
+    :raises UnsupportedMediaType: it is, and would have to be unpacked first (RFC 9110 §8.4).
+    """
+    if encoding.strip().lower() not in ("", "identity"):
         raise UnsupportedMediaType(
-            f"The body must be {urns.SCIM_JSON} or {urns.JSON}, not {media_type[:100]}."
+            f"The body must not be encoded, as {encoding[:40]!r} says it is."
         )
 
 

@@ -11,6 +11,7 @@ from typing import Final, TextIO
 import click
 from platformdirs import user_data_path
 
+from scim_protocol.dialects import OPTIONAL
 from scim_server.app import create_app
 from scim_server.config import Config, ConfigError
 from scim_server.observe import access_log, observed
@@ -55,6 +56,14 @@ main.add_command(schema)
 )
 @click.option("--strict", is_flag=True, help="Refuse what clients send beyond the RFCs.")
 @click.option(
+    "--dialect",
+    "dialects",
+    type=click.Choice(sorted(OPTIONAL)),
+    multiple=True,
+    metavar="NAME",
+    help=f"Understand this too, which is beyond the RFCs: {' or '.join(sorted(OPTIONAL))}.",
+)
+@click.option(
     "--allow-duplicate-groups", is_flag=True, help="Let several groups have the same displayName."
 )
 @click.option(
@@ -74,6 +83,7 @@ def run(
     me: str | None,
     schemas: str | None,
     strict: bool,
+    dialects: tuple[str, ...],
     allow_duplicate_groups: bool,
     skip_unknown_members: bool,
     access_log: str | None,
@@ -93,6 +103,7 @@ def run(
                 "database": _default_database() if database is None else database,
                 "schemas": schemas,
                 "strict": strict,
+                "dialects": list(dialects),
                 "unique_group_names": not allow_duplicate_groups,
                 "skip_unknown_members": skip_unknown_members,
             }

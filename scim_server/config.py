@@ -6,6 +6,8 @@ from typing import Any, Final, Self
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from scim_protocol.dialects import BY_DEFAULT, OPTIONAL, Spoken
+
 
 class ConfigError(Exception):
     """The configuration cannot be used; the message names the setting and what it takes."""
@@ -20,6 +22,7 @@ class Config:
     :param database: a file name, or `:memory:` for one that ends with the process.
     :param base_path: what stands before `/Users` in every URL.
     :param strict: refuse what goes beyond the RFCs, such as Entra ID's older requests.
+    :param dialects: the names of optional dialects to understand too.
     :param max_body: the most bytes that a request's body may have.
     :param max_resource: the most bytes of a body that is about a resource without members.
     :param max_operations: the most changes of attributes that one PATCH may make.
@@ -40,6 +43,7 @@ class Config:
     database: str = ":memory:"
     base_path: str = "/scim/v2"
     strict: bool = False
+    dialects: tuple[str, ...] = ()
     max_body: int = 8 * 1024 * 1024
     max_resource: int = 1024 * 1024
     max_operations: int = 1000
@@ -57,6 +61,11 @@ class Config:
         """The most bytes that a bulk request may have (RFC 7643 §5, `maxPayloadSize`)."""
         return min(self.max_bulk_payload, self.max_body)
 
+    @property
+    def spoken(self) -> Spoken:
+        """The names of the dialects that are understood (`scim_protocol.dialects`)."""
+        return frozenset() if self.strict else BY_DEFAULT | frozenset(self.dialects)
+
     @classmethod
     def load(cls, settings: Mapping[str, Any]) -> Self:
         """Check settings by name and return the configuration.
@@ -71,6 +80,8 @@ class Config:
             raise ConfigError("subjects: every token in it must be one of tokens.")
         if checked.get("page_size", 1) > checked.get("max_page_size", 1000):
             raise ConfigError("page_size: cannot be more than max_page_size.")
+        if checked.get("strict") and checked.get("dialects"):
+            raise ConfigError("dialects: a strict server understands none.")
         return cls(**{name: _frozen(value) for name, value in checked.items()})
 
 
@@ -101,6 +112,13 @@ class _ConfigSchema(Schema):
         )
     )
     strict = fields.Boolean()
+    dialects = fields.List(
+        fields.String(
+            validate=validate.OneOf(
+                sorted(OPTIONAL), error="there is no optional dialect {input}: {choices} are."
+            )
+        )
+    )
     max_body = fields.Integer(strict=True, validate=validate.Range(min=1024))
     max_resource = fields.Integer(strict=True, validate=validate.Range(min=1024))
     max_operations = fields.Integer(strict=True, validate=validate.Range(min=1))

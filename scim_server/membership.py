@@ -1,24 +1,29 @@
 """Changes of a group's members, made without loading the others.
 
 A PATCH mostly adds or removes a few members of a group that may have 100,000. Operations that say
-what comes or goes are carried to the membership table as they are; what else there is to be done
-with members (a filter on their type, a sub-attribute) is left to `apply_patch` on the whole list.
+what comes or goes are carried to the membership table as they are, and a filter is asked of those
+members alone that it can choose. What else there is to be done with members (a sub-attribute set,
+a value put in the place of another) is left to `apply_patch` on the whole list.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from scim_protocol.definitions import Attribute, ResourceModel
 from scim_protocol.dialects import ABSENT_MEMBER, Noted
 from scim_protocol.errors import BadRequest, InvalidValue, NoTarget
-from scim_protocol.filter import AttributePath, Comparison, Filter, Or
-from scim_protocol.patch import Operation, find_place
+from scim_protocol.filter import And, AttributePath, Comparison, Filter, Or
+from scim_protocol.matching import Effort
+from scim_protocol.patch import Operation, Place, find_place
 from scim_protocol.resource import Resource, check_value
-from scim_server.representation import MEMBERS
-from scim_server.store.contract import Record, Transaction
+from scim_server.representation import MEMBERS, beside
+from scim_server.store.contract import Link, Record, Transaction
 
 Member = Mapping[str, Any]
+
+# To read a member takes as long as so many comparisons.
+_READING: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +36,71 @@ class Add:
         """Carry it out; return how many memberships changed."""
         return tx.add_members(group, self.members)
 
+    def ids(self) -> list[str] | None:
+        """Return the ids of all who can come."""
+        return [member["value"] for member in self.members]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The members that the filter of a path chooses.
+
+    :param ids: of all whom it can choose; None when that may be anyone.
+    :param exact: it chooses whoever has one of the ids.
+    """
+
+    place: Place
+    ids: Sequence[str] | None
+    exact: bool
+
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """The members of these ids go; `must_match` when one at least has to be in the group."""
+    """Chosen members go, one choice after the other.
 
-    ids: Sequence[str]
+    :param must_match: each choice has to be of one member at least.
+    """
+
+    model: ResourceModel
+    choices: list[Chosen]
     must_match: bool
+    effort: Effort
 
     def apply(self, tx: Transaction, group: Record, noted: Noted | None = None) -> int:
-        """Carry it out; return how many memberships changed."""
-        removed = tx.remove_members(group, self.ids)
+        """Carry it out; return how many memberships changed.
+
+        :raises TooMany: the filters look at too many members.
+        """
+        if all(chosen.exact for chosen in self.choices):
+            removals = ((one, tx.remove_members(group, one.ids)) for one in self.choices)
+            return sum(self._judged(one, removed, noted) for one, removed in removals)
+        left = self._read(tx, group)
+        gone: list[str] = []
+        for chosen in self.choices:
+            ids = left.keys() if chosen.ids is None else left.keys() & chosen.ids
+            going = [id for id in ids if chosen.place.matches(left[id])]
+            self._judged(chosen, len(going), noted)
+            for id in going:
+                del left[id]
+            gone += going
+        return tx.remove_members(group, gone)
+
+    def ids(self) -> list[str] | None:
+        """Return the ids of all who can go; None when that may be anyone."""
+        return _joined(chosen.ids for chosen in self.choices)
+
+    def _read(self, tx: Transaction, group: Record) -> dict[str, Member]:
+        """Return the members that may go, by id, when there are not too many to look at."""
+        links = _links(tx, group, self.ids())
+        self.effort.spend(len(links) * _READING)
+        for one in self.choices:
+            self.effort.spend(len(links if one.ids is None else one.ids) * one.place.terms)
+        members = beside(group, self.model, "", links).get(MEMBERS, ())
+        return {member["value"]: member for member in members}
+
+    def _judged(self, chosen: Chosen, removed: int, noted: Noted | None) -> int:
         if self.must_match and not removed:
-            raise NoTarget(f"members: none of {', '.join(self.ids)} is in the group.")
+            raise NoTarget(f"{chosen.place} matches no value.")
         if noted is not None and not removed:
             noted.add(ABSENT_MEMBER)
         return removed
@@ -60,7 +117,7 @@ class Become:
         if not self.members:
             return tx.remove_members(group)
         wanted = {member["value"]: member for member in self.members}
-        present = {link.id: link.display for link in tx.members([group.key]).get(group.key, ())}
+        present = {link.id: link.display for link in _links(tx, group, None)}
         gone = [
             id
             for id, display in present.items()
@@ -70,8 +127,30 @@ class Become:
         new = [member for id, member in wanted.items() if id not in kept]
         return (tx.remove_members(group, gone) if gone else 0) + tx.add_members(group, new)
 
+    def ids(self) -> list[str] | None:
+        """Return None: anyone may come or go."""
+        return None
 
-Change = Add | Remove | Become
+
+Single = Add | Remove | Become
+
+
+@dataclass(frozen=True, slots=True)
+class InOrder:
+    """Changes one after the other, of which their outcome alone counts."""
+
+    changes: Sequence[Single]
+
+    def apply(self, tx: Transaction, group: Record, noted: Noted | None = None) -> int:
+        """Carry them out; return how many memberships are not what they were."""
+        ids = _joined(change.ids() for change in self.changes)
+        before = set(_links(tx, group, ids))
+        for change in self.changes:
+            change.apply(tx, group, noted)
+        return len(before.symmetric_difference(_links(tx, group, ids)))
+
+
+Change = Single | InOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +166,17 @@ def split(operations: Iterable[Operation], model: ResourceModel, *, strict: bool
 
     :raises InvalidValue: a member has no id, or is no member at all.
     """
-    changes: list[Change] = []
+    changes: list[Single] = []
     others: list[Operation] = []
+    effort = Effort()
     for operation in _one_attribute_each(operations):
         if not _is_on_members(operation, model):
             others.append(operation)
-        elif (change := _change(operation, model, strict)) is not None:
-            changes.append(change)
+        elif (change := _change(operation, model, strict, effort)) is not None:
+            _append(change, changes)
         else:
             return None
-    return Split(changes, others)
+    return Split([InOrder(changes)] if len(changes) > 1 else changes, others)
 
 
 def take_members(resource: Resource) -> list[Member]:
@@ -134,18 +214,31 @@ def _is_on_members(operation: Operation, model: ResourceModel) -> bool:
         return False  # apply_patch says what is wrong with it.
 
 
-def _change(operation: Operation, model: ResourceModel, strict: bool) -> Change | None:
+def _change(
+    operation: Operation, model: ResourceModel, strict: bool, effort: Effort
+) -> Single | None:
     place = find_place(operation.path or "", model)
     if place.target.sub is not None or operation.op not in ("add", "replace", "remove"):
         return None
-    if place.filter is not None:
-        ids = _ids(place.filter)
-        plain = operation.op == "remove" and operation.value is None and ids
-        return Remove(ids or (), must_match=strict) if plain else None
     if operation.op == "remove":
-        return Become(()) if operation.value is None else None
+        if operation.value is not None:
+            return None
+        if place.filter is None:
+            return Become(())
+        return Remove(model, [_chosen(place, place.filter)], must_match=strict, effort=effort)
+    if place.filter is not None:
+        return None
     members = _members(operation.value, place.target.attribute)
     return Add(members) if operation.op == "add" else Become(members)
+
+
+def _append(change: Single, changes: list[Single]) -> None:
+    """Append a change; removals that follow one another read the members once."""
+    last = changes[-1] if changes else None
+    if isinstance(change, Remove) and isinstance(last, Remove):
+        last.choices.extend(change.choices)
+    else:
+        changes.append(change)
 
 
 def _members(value: Any, attribute: Attribute) -> list[Member]:
@@ -153,13 +246,33 @@ def _members(value: Any, attribute: Attribute) -> list[Member]:
     return take_members({MEMBERS: check_value(listed, attribute) or []})
 
 
-def _ids(tree: Filter) -> tuple[str, ...] | None:
-    """Return the ids that a filter names, when it does nothing else."""
+def _chosen(place: Place, tree: Filter) -> Chosen:
+    """Find out whom the filter of a path can choose: by the ids that it compares `value` with."""
     match tree:
         case Or(left, right):
-            first, second = _ids(left), _ids(right)
-            return first + second if first and second else None
+            one, other = _chosen(place, left), _chosen(place, right)
+            return Chosen(place, _joined([one.ids, other.ids]), one.exact and other.exact)
+        case And(left, right):
+            found = [_chosen(place, part).ids for part in (left, right)]
+            known = [ids for ids in found if ids is not None]
+            return Chosen(place, min(known, key=len, default=None), exact=False)
         case Comparison(AttributePath(None, name, None), "eq", str(id)) if name.lower() == "value":
-            return (id,)
+            return Chosen(place, [id], exact=True)
         case _:
+            return Chosen(place, None, exact=False)
+
+
+def _joined(parts: Iterable[Sequence[str] | None]) -> list[str] | None:
+    """Return ids in one list; None as soon as they may be anyone's."""
+    joined: list[str] = []
+    for ids in parts:
+        if ids is None:
             return None
+        joined += ids
+    return joined
+
+
+def _links(tx: Transaction, group: Record, ids: Sequence[str] | None) -> Sequence[Link]:
+    if ids is None:
+        return tx.members([group.key]).get(group.key, ())
+    return tx.members_among(group, ids)

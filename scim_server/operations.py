@@ -17,9 +17,15 @@ from typing import Any
 
 import orjson
 
-from scim_protocol.dialects import Noted, relax_operations, relax_resource, settle_operation
+from scim_protocol.dialects import (
+    Noted,
+    relax_operations,
+    relax_preconditions,
+    relax_resource,
+    settle_operation,
+)
 from scim_protocol.errors import NotFound, PayloadTooLarge
-from scim_protocol.etag import format_version
+from scim_protocol.etag import Preconditions, format_version
 from scim_protocol.messages import parse_patch
 from scim_protocol.patch import Operation, apply_patch
 from scim_protocol.projection import Projection
@@ -64,9 +70,9 @@ def read_new(service: Service, kind: Kind, call: Call, id: str) -> New:
 
     :raises BadRequest: the body is not such a resource.
     """
-    resource = check_create(_body(service, kind, call), kind.model, strict=service.config.strict)
+    resource = check_create(_body(service, kind, call), kind.model)
     members = take_members(resource) if kind.has_members else ()
-    prepare(resource, kind.model, {}, strict=service.config.strict)
+    prepare(resource, kind.model, {}, noted=call.noted, spoken=service.config.spoken)
     secrets = take_secrets(resource, kind.secrets, None)
     return New(kind, _with_id(resource, id), members, secrets)
 
@@ -86,7 +92,7 @@ def read(service: Service, kind: Kind, call: Call, id: str) -> Answer:
     projection = _projection(kind, call)
     with service.store.read() as tx:
         record = _existing(tx, kind, id)
-        if call.preconditions.not_modified(record.version):
+        if _preconditions(service, call).not_modified(record.version):
             return Answer(304, headers={"ETag": format_version(record.version)})
         return _shown(service, tx, kind, record, projection, call)
 
@@ -94,15 +100,15 @@ def read(service: Service, kind: Kind, call: Call, id: str) -> Answer:
 def replace(service: Service, kind: Kind, call: Call, id: str) -> Answer:
     """PUT /Users/{id}: put another resource in its place (RFC 7644 §3.5.1)."""
     projection = _projection(kind, call)
-    body, strict = _body(service, kind, call), service.config.strict
+    body = _body(service, kind, call)
     with service.store.write() as tx:
         record = _existing(tx, kind, id)
-        call.preconditions.require(record.version)
+        _preconditions(service, call).require(record.version)
         before = orjson.loads(record.document)
         current = with_hashes(before, record.secrets)
-        resource = check_replace(body, current, kind.model, strict=strict)
+        resource = check_replace(body, current, kind.model)
         changed = Become(take_members(resource)).apply(tx, record) if kind.has_members else 0
-        record = _save(service, tx, kind, record, before, resource, changed)
+        record = _save(service, tx, kind, record, before, resource, call.noted, changed)
         return _shown(service, tx, kind, record, projection, call)
 
 
@@ -112,7 +118,7 @@ def patch(service: Service, kind: Kind, call: Call, id: str) -> Answer:
     operations = _operations(service, kind, call)
     with service.store.write() as tx:
         record = _existing(tx, kind, id)
-        call.preconditions.require(record.version)
+        _preconditions(service, call).require(record.version)
         change = _patch_group if kind.has_members else _patch_document
         record = change(service, tx, kind, record, operations, call.noted)
         if kind.has_members and projection.requested is None:
@@ -124,7 +130,7 @@ def delete(service: Service, kind: Kind, call: Call, id: str) -> Answer:
     """DELETE /Users/{id}: remove a resource and all that refers to it (RFC 7644 §3.6)."""
     with service.store.write() as tx:
         record = _existing(tx, kind, id)
-        call.preconditions.require(record.version)
+        _preconditions(service, call).require(record.version)
         now = service.now()
         tx.delete(record, now)
         drop_references(service, tx, id, now)
@@ -144,7 +150,7 @@ def _patch_document(
 ) -> Record:
     before = orjson.loads(record.document)
     resource = _patched(service, kind, with_hashes(before, record.secrets), operations, noted)
-    return _save(service, tx, kind, record, before, resource)
+    return _save(service, tx, kind, record, before, resource, noted)
 
 
 def _patch_group(
@@ -168,7 +174,7 @@ def _patch_group(
         members = beside(record, kind.model, "", links).get(MEMBERS, [])
         resource = _patched(service, kind, current | {MEMBERS: members}, operations, noted)
         changed = Become(take_members(resource)).apply(tx, record)
-    return _save(service, tx, kind, record, before, resource, changed)
+    return _save(service, tx, kind, record, before, resource, noted, changed)
 
 
 def _patched(
@@ -178,7 +184,7 @@ def _patched(
     operations: Sequence[Operation],
     noted: Noted,
 ) -> Resource:
-    settle = None if service.config.strict else partial(settle_operation, noted=noted)
+    settle = partial(settle_operation, noted=noted, spoken=service.config.spoken)
     return apply_patch(current, operations, kind.model, settle=settle)
 
 
@@ -189,11 +195,12 @@ def _save(
     record: Record,
     before: Resource,
     resource: Resource,
+    noted: Noted,
     changed_members: int = 0,
 ) -> Record:
     """Store what has become of a resource, if anything has."""
     stored = with_hashes(before, record.secrets)
-    prepare(resource, kind.model, stored, strict=service.config.strict)
+    prepare(resource, kind.model, stored, noted=noted, spoken=service.config.spoken)
     secrets = take_secrets(resource, kind.secrets, record.secrets)
     if resource != before or secrets != record.secrets:
         return tx.update(record, _with_id(resource, record.id), service.now(), secrets)
@@ -217,7 +224,7 @@ def _with_id(resource: Resource, id: str) -> Resource:
 
 def _body(service: Service, kind: Kind, call: Call) -> Any:
     body = _read(service, kind, call)
-    return body if service.config.strict else relax_resource(body, kind.model, call.noted)
+    return relax_resource(body, kind.model, call.noted, service.config.spoken)
 
 
 def _operations(service: Service, kind: Kind, call: Call) -> Sequence[Operation]:
@@ -225,9 +232,7 @@ def _operations(service: Service, kind: Kind, call: Call) -> Sequence[Operation]
     most = service.config.max_operations
     if sum(map(_weight, operations)) > most:
         raise PayloadTooLarge(f"A PATCH may change {most} attributes at most; send several.")
-    if service.config.strict:
-        return operations
-    return relax_operations(operations, kind.model, call.noted)
+    return relax_operations(operations, kind.model, call.noted, service.config.spoken)
 
 
 def _weight(operation: Operation) -> int:
@@ -239,6 +244,10 @@ def _weight(operation: Operation) -> int:
 def _read(service: Service, kind: Kind, call: Call) -> Any:
     # Only a list of members is ever long; the work on anything else is bounded by its size.
     return call.read_body(None if kind.has_members else service.config.max_resource)
+
+
+def _preconditions(service: Service, call: Call) -> Preconditions:
+    return relax_preconditions(call.preconditions, call.noted, service.config.spoken)
 
 
 def _projection(kind: Kind, call: Call) -> Projection:

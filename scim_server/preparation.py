@@ -15,6 +15,7 @@ from precis_i18n import get_profile
 from precis_i18n.profile import Profile
 
 from scim_protocol.definitions import PASSWORD, USERNAME, Attribute, ResourceModel
+from scim_protocol.dialects import UNPREPARED, Noted, Spoken
 from scim_protocol.errors import InvalidValue
 from scim_protocol.resource import Resource
 from scim_server.passwords import hashed
@@ -32,13 +33,18 @@ MOST_VALUES: Final = 1000
 
 
 def prepare(
-    resource: Resource, model: ResourceModel, before: Mapping[str, Any], *, strict: bool
+    resource: Resource,
+    model: ResourceModel,
+    before: Mapping[str, Any],
+    *,
+    noted: Noted,
+    spoken: Spoken,
 ) -> None:
     """Make a resource that was checked ready to be stored.
 
     :param before: the resource as it is stored; what it has already is not looked at again.
     :raises InvalidValue: a list is too long; or a user name or password is not what its profile
-        admits, and it is strict.
+        admits, and such text is not spoken.
     """
     for holder in (resource, *(resource.get(schema.id, {}) for schema in model.extensions)):
         for name, values in holder.items():
@@ -50,8 +56,7 @@ def prepare(
         value = resource.get(attribute.name)
         if value is None or value == before.get(attribute.name):
             continue
-        if strict:
-            _admit(value, attribute)
+        _admit(value, attribute, noted, spoken)
         if attribute.profile == PASSWORD:
             resource[attribute.name] = opaque(value)
     for urn, attribute, sub in _secrets_inside(model):
@@ -68,10 +73,13 @@ def opaque(text: str) -> str:
     return unicodedata.normalize("NFC", spaced)
 
 
-def _admit(value: str, attribute: Attribute) -> None:
+def _admit(value: str, attribute: Attribute, noted: Noted, spoken: Spoken) -> None:
     try:
         _PROFILES[attribute.profile or ""].enforce(value)
     except UnicodeEncodeError as error:
+        if UNPREPARED in spoken:
+            noted.add(UNPREPARED)
+            return
         why = error.reason.rpartition("/")[2].replace("_", " ")
         raise InvalidValue(
             f"{attribute.name} is not what the PRECIS profile {attribute.profile} admits: {why}."

@@ -18,9 +18,9 @@ from typing import Any
 import orjson
 
 from scim_protocol.definitions import ResourceModel, Target
-from scim_protocol.dialects import Noted, relax_filter
+from scim_protocol.dialects import Noted, read_filter, relax_filter
 from scim_protocol.errors import InvalidCount, InvalidValue
-from scim_protocol.filter import Filter, parse_filter
+from scim_protocol.filter import Filter
 from scim_protocol.listing import Page, sort_target
 from scim_protocol.messages import Query as ListQuery
 from scim_protocol.messages import list_response, parse_search
@@ -81,7 +81,7 @@ def _answer(
     projections = [
         Projection.parse(asked.attributes, asked.excluded_attributes, kind.model) for kind in kinds
     ]
-    tree = None if asked.filter is None else parse_filter(asked.filter)
+    tree = _read_filter(service, asked.filter, call.noted)
     paging = _paging(service, kinds, asked, tree)
     wanted = Query(
         _selections(service, kinds, tree, asked.sort_by, call.noted),
@@ -99,6 +99,10 @@ def _answer(
             shown |= _show(service, tx, kind, found.records, projection, call.base_url)
     texts = [shown[record.key] for record in found.records]
     return Answer(200, _list_text(found.total, texts, paging.of(found)))
+
+
+def _read_filter(service: Service, text: str | None, noted: Noted) -> Filter | None:
+    return None if text is None else read_filter(text, noted, service.config.spoken)
 
 
 def _paging(
@@ -132,9 +136,9 @@ def _selections(
     noted: Noted,
 ) -> list[Selection]:
     models = [kind.model for kind in kinds]
-    relaxed = tree is not None and not service.config.strict
+    spoken = service.config.spoken
     return [
-        Selection(model, relax_filter(tree, model, noted) if tree and relaxed else tree, target)
+        Selection(model, tree and relax_filter(tree, model, noted, spoken), target)
         for model, target in zip(models, _sort_targets(sort_by, models), strict=True)
     ]
 

@@ -6,8 +6,14 @@ import socket
 import time
 from typing import Any, Final
 
+import orjson
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
+from waitress.task import ErrorTask
+
+from scim_protocol import urns
+from scim_protocol.errors import error_from
 
 THREADS: Final = 8
 _DRAIN_SECONDS: Final = 10.0
@@ -34,9 +40,12 @@ class Server:
             connection_limit=_CONNECTIONS,
             channel_timeout=_IDLE_SECONDS,
             ident="scim-server",
+            # What URLs are made of for a request of HTTP/1.0, which may name no host.
+            server_name=host,
             # The app answers 413 in SCIM's form; only what is far larger is cut off before it.
             max_request_body_size=max(64 * 1024 * 1024, 4 * max_body),
         )
+        self._server.channel_class = _CHANNEL
         self._stopping = False
         self.port: int = self._socket.getsockname()[1]
         self.origin = f"http://{_in_url(host)}:{self.port}"
@@ -73,6 +82,22 @@ class Server:
         self._server.task_dispatcher.shutdown()
         wasyncore.close_all(self._server._map)
         self._socket.close()
+
+
+def _answer_error(task: Any) -> None:
+    """Answer what is not HTTP enough to come to the app, in the form of RFC 7644 §3.12."""
+    error = task.request.error
+    body = orjson.dumps(error_from(error.code, {"detail": str(error.body)}).to_json())
+    task.status = f"{error.code} {error.reason}"
+    task.response_headers.append(("Content-Type", urns.SCIM_JSON))
+    task.set_close_on_finish()
+    task.content_length = len(body)
+    task.write(body)
+
+
+# waitress has no types: its classes are given what is ours instead of being declared anew.
+_ERROR: Final = type("_Error", (ErrorTask,), {"execute": _answer_error})
+_CHANNEL: Final = type("_Channel", (HTTPChannel,), {"error_task_class": _ERROR})
 
 
 def _is_busy(channel: Any) -> bool:

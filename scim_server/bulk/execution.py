@@ -143,13 +143,16 @@ class Execution:
     def _change(self, step: Step, inside: Service) -> Outcome:
         assert step.kind is not None
         try:
-            return _CHANGES[step.method](inside, step.kind, self._call(step, step.kind), step.id)
+            call = self._call(step, step.kind)
+            answer = _CHANGES[step.method](inside, step.kind, call, step.id)
+            # Its body is not sent: a thousand long ones are not to be kept until all is done.
+            return replace(answer, body=b"")
         except ScimError as error:
             return error
 
     def _call(self, step: Step, kind: Kind) -> Call:
         """Return the operation as the request that it stands for."""
-        # The body of its answer is not sent: what may be long in it is not even read.
+        # Of the answer only status and version are needed: links are not even read for it.
         links = [MEMBERS] * kind.has_members + [GROUPS] * kind.has_groups
         return replace(
             self.call,

@@ -11,40 +11,56 @@ def batches(needs: Sequence[Iterable[int]]) -> list[list[int]]:
 
     :param needs: for each operation, the numbers of those that it refers to.
     """
-    found: list[list[int]] = []
-    placed: set[int] = set()
-    # Gabow's path-based search for strongly connected components, without recursion: a chain of
-    # references may be as long as the request.
-    seen: dict[int, int] = {}  # in which order operations were come upon
-    waiting: list[int] = []  # seen, and not yet placed
-    starts: list[int] = []  # of what waits: where what may yet prove to be one batch begins
+    search = _Search(needs)
+    for number in range(len(needs)):
+        search.follow(number)
+    return search.found
 
-    def enter(number: int) -> tuple[int, Iterator[int]]:
-        seen[number] = len(seen)
-        waiting.append(number)
-        starts.append(number)
-        return number, iter(sorted(needs[number]))
 
-    for root in range(len(needs)):
-        path = [] if root in seen else [enter(root)]
+class _Search:
+    """Gabow's path-based search for strongly connected components.
+
+    Without recursion: a chain of references may be as long as the request.
+    """
+
+    def __init__(self, needs: Sequence[Iterable[int]]) -> None:
+        self.found: list[list[int]] = []
+        self._needs = needs
+        self._placed: set[int] = set()
+        self._waiting: list[int] = []  # come upon, and not yet placed
+        self._at: dict[int, int] = {}  # where in `_waiting` each was put
+        self._starts: list[int] = []  # where in it begins what may yet prove to be one batch
+
+    def follow(self, root: int) -> None:
+        """Place an operation, and what it needs before it."""
+        path = [] if root in self._at else [self._enter(root)]
         while path:
             number, rest = path[-1]
-            need = next((n for n in rest if n not in placed), None)
+            need = next((n for n in rest if n not in self._placed), None)
             if need is None:
                 path.pop()
-                if starts[-1] == number:
-                    starts.pop()
-                    at = _last_index(waiting, number)
-                    placed.update(waiting[at:])
-                    found.append(sorted(waiting[at:]))
-                    del waiting[at:]
-            elif need not in seen:
-                path.append(enter(need))
+                self._leave(number)
+            elif need in self._at:
+                self._join(need)
             else:
-                while seen[starts[-1]] > seen[need]:
-                    starts.pop()
-    return found
+                path.append(self._enter(need))
 
+    def _enter(self, number: int) -> tuple[int, Iterator[int]]:
+        self._at[number] = len(self._waiting)
+        self._starts.append(len(self._waiting))
+        self._waiting.append(number)
+        return number, iter(sorted(self._needs[number]))
 
-def _last_index(numbers: Sequence[int], number: int) -> int:
-    return next(at for at in reversed(range(len(numbers))) if numbers[at] == number)
+    def _join(self, need: int) -> None:
+        """Make one batch of all that was come upon since what is needed, as that needs it too."""
+        while self._starts[-1] > self._at[need]:
+            self._starts.pop()
+
+    def _leave(self, number: int) -> None:
+        start = self._at[number]
+        if self._starts[-1] == start:
+            self._starts.pop()
+            batch = self._waiting[start:]
+            del self._waiting[start:]
+            self._placed.update(batch)
+            self.found.append(sorted(batch))

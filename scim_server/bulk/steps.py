@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from scim_protocol import urns
+from scim_protocol.definitions import ResourceModel
 from scim_protocol.errors import (
     InvalidSyntax,
     InvalidValue,
@@ -105,7 +106,7 @@ def _read(step: Step, kinds: Iterable[Kind], created: Mapping[str, _Created]) ->
         step.id = created[step.operation.bulk_id or ""].id
     else:
         step.id = resolve_id(id, resolve)
-    step.data = _data(step, resolve)
+    step.data = _data(step, step.kind.model, resolve)
     step.needs = frozenset(needs)
 
 
@@ -133,10 +134,11 @@ def _check_shape(step: Step, kind: Kind, id: str) -> None:
         raise InvalidSyntax(f"A {step.method} needs `data`.")
 
 
-def _data(step: Step, resolve: Callable[[str], str]) -> Any:
+def _data(step: Step, model: ResourceModel, resolve: Callable[[str], str]) -> Any:
     data = step.operation.data
     if step.method != "PATCH":
-        return resolve_data(data, resolve)
+        return resolve_data(data, model, resolve)
     # The RFC's own example of a PATCH in a bulk request has no `schemas` (§3.7.3).
     named = any(name.lower() == "schemas" for name in data)
-    return resolve_patch(data if named else {"schemas": [urns.PATCH_OP]} | data, resolve)
+    message = data if named else {"schemas": [urns.PATCH_OP]} | data
+    return resolve_patch(message, model, resolve)

@@ -121,6 +121,9 @@ class Transaction(Protocol):
     def members(self, keys: Sequence[int]) -> Mapping[int, Sequence[Link]]:
         """Return the members of each of the groups; a group without any may be missing."""
 
+    def members_among(self, group: Record, ids: Sequence[str]) -> Sequence[Link]:
+        """Return the members of a group that have one of the ids, each once."""
+
     def groups(self, keys: Sequence[int]) -> Mapping[int, Sequence[Link]]:
         """Return the groups that each of the resources is in, directly or through other groups."""
 

@@ -161,6 +161,19 @@ class SqliteTransaction:
             keys,
         )
 
+    def members_among(self, group: Record, ids: Sequence[str]) -> Sequence[Link]:
+        """Return the members of a group that have one of the ids, each once."""
+        found: dict[str, Link] = {}
+        for some in _chunks(ids):
+            rows = self._db.execute(
+                "SELECT m.member_id, m.member_type, m.display FROM resources r"
+                " CROSS JOIN memberships m ON m.group_key = ? AND m.member_key = r.key"
+                f" WHERE r.id IN ({_marks(some)})",
+                (group.key, *some),
+            )
+            found.update((row[0], Link(*row)) for row in rows if row[1] in self._lookups)
+        return list(found.values())
+
     def groups(self, keys: Sequence[int]) -> Mapping[int, Sequence[Link]]:
         """Return the groups that each of the resources is in, directly or through other groups."""
         return self._links(_GROUPS_OF, keys)

@@ -11,13 +11,21 @@ import pytest
 from scim_protocol import urns
 from scim_protocol.definitions import ResourceModel
 from scim_protocol.dialects import (
+    BY_DEFAULT,
     DIALECTS,
+    NONE,
+    OPTIONAL,
+    read_filter,
     relax_filter,
+    relax_media_type,
     relax_operations,
+    relax_path,
+    relax_preconditions,
     relax_resource,
     settle_operation,
 )
 from scim_protocol.errors import InvalidFilter, InvalidValue, NoTarget, ScimError
+from scim_protocol.etag import Preconditions
 from scim_protocol.filter import parse_filter
 from scim_protocol.matching import compile_filter
 from scim_protocol.messages import parse_patch
@@ -61,7 +69,8 @@ def test_every_dialect_is_named_once_and_says_who_sends_it() -> None:
 
     assert len(set(names)) == len(names)
     assert all(dialect.sent_by for dialect in DIALECTS)
-    assert all((dialect.rewrite is None) != (dialect.settle is None) for dialect in DIALECTS)
+    assert all(dialect.source for dialect in DIALECTS)
+    assert {"json-in-value", "unquoted-value"} == OPTIONAL
 
 
 # --- Entra ID ----------------------------------------------------------------------------------
@@ -550,12 +559,17 @@ def test_what_the_rfc_says_itself_means_the_same_with_dialects(
         (op("replace", None, {"name.givenName": "x"}), {"paths-as-keys"}),
         (op("replace", "title", [{"value": "x"}]), {"wrapped-value"}),
         (op("replace", f"{EMPLOYEE}:manager", {"value": ""}), {"empty-reference"}),
-        (op("replace", "active", "False"), {"text-for-values"}),
-        (op("replace", f"{EMPLOYEE}:manager", "m9"), {"text-for-values"}),
-        (op("replace", 'emails[primary eq "True"].value', "x"), {"text-for-values"}),
+        (op("replace", f"{EMPLOYEE}:manager", None), set()),
+        (op("replace", "name", {"givenName": "x", "nonsense": None}), set()),
+        (op("replace", "active", "False"), {"text-for-boolean"}),
+        (op("replace", f"{EMPLOYEE}:manager", "m9"), {"bare-reference"}),
+        (op("replace", 'emails[primary eq "True"].value', "x"), {"text-for-boolean"}),
+        (op("replace", "name", {"givenName": "x", "nonsense": 1}), {"unknown-attributes"}),
+        (op("add", None, {"emails": [{"value": "n@x", "nonsense": 1}]}), {"unknown-attributes"}),
+        (op("add", "manager", "m9"), {"bare-extension-name", "bare-reference"}),
         (op("remove", "emails", [{"value": "babs@jensen.org"}]), {"removal-of-listed-values"}),
         (op("add", 'roles[type eq "b"].value', "x"), {"unmatched-value"}),
-        (op("Add", "active", "True"), {"operation-in-any-case", "text-for-values"}),
+        (op("Add", "active", "True"), {"operation-in-any-case", "text-for-boolean"}),
     ],
 )
 def test_the_dialects_that_were_needed_are_noted(
@@ -584,11 +598,11 @@ def test_a_body_and_a_filter_that_were_relaxed_are_noted(user_model: ResourceMod
     assert set() == noted
 
     relax_resource({"active": "True"}, user_model, noted)
-    assert {"text-for-values"} == noted
+    assert {"text-for-boolean"} == noted
 
     noted.clear()
     relax_filter(parse_filter('active eq "True"'), user_model, noted)
-    assert {"text-for-values"} == noted
+    assert {"text-for-boolean"} == noted
 
 
 def test_rewriting_leaves_the_operations_as_they_came(user_model: ResourceModel) -> None:
@@ -665,17 +679,109 @@ def test_entras_group_names_a_schema_of_its_own(group_model: ResourceModel) -> N
     } == check_create(relax_resource(body, group_model), group_model)
 
 
-@pytest.mark.parametrize("body", [None, [], "x", 5, {}, {"nonsense": {"a": 1}}, {"active": 5}])
+@pytest.mark.parametrize("body", [None, [], "x", 5, {}, {"nonsense": None}, {"active": 5}])
 def test_a_body_that_no_dialect_knows_stays_as_it_came(
     user_model: ResourceModel, body: Any
 ) -> None:
     assert body == relax_resource(body, user_model)
 
 
-def test_unknown_parts_stay_as_they_came(user_model: ResourceModel) -> None:
-    body = {"NAME": {"nonsense": "True", "givenName": "True"}, "emails": "x", EMPLOYEE: "x"}
+def test_parts_of_another_type_stay_as_they_came(user_model: ResourceModel) -> None:
+    body = {"NAME": {"givenName": "True"}, "emails": "x", EMPLOYEE: "x", "schemas": "x"}
 
     assert body == relax_resource(body, user_model)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected", "needed"),
+    [
+        ({"nonsense": 1}, {}, {"unknown-attributes"}),
+        ({"name": {"nonsense": 1, "givenName": "A"}}, {"name": {"givenName": "A"}},
+         {"unknown-attributes"}),
+        ({"urn:example:x": {"a": 1}}, {}, {"unknown-attributes"}),
+        ({"name.givenName": "A"}, {}, {"unknown-attributes"}),
+        ({"emails": [{"value": "a", "x": 1}]}, {"emails": [{"value": "a"}]},
+         {"unknown-attributes"}),
+        ({"nonsense": None, "name": {"nonsense": []}}, {}, set()),
+        ({"meta": {"nonsense": 1}, "groups": [{"value": "g", "nonsense": 1}]}, {}, set()),
+        ({"schemas": [urns.USER, "urn:scim:schemas:core:2.0"]}, {}, {"foreign-schemas"}),
+        ({"schemas": [urns.USER, urns.GROUP]}, {}, {"foreign-schemas"}),
+        ({"schemas": ["urn:scim:schemas:core:2.0"]}, {}, {"foreign-schemas"}),
+        ({"schemas": [urns.USER, urns.USER]}, {}, {"repeated-schemas"}),
+        ({"schemas": [EMPLOYEE]}, {}, {"unlisted-schemas"}),
+        ({"schemas": [urns.USER, EMPLOYEE]}, {}, set()),
+        ({"schemas": [urns.USER.upper()]}, {}, set()),
+        ({EMPLOYEE: {"department": "x"}}, {EMPLOYEE: {"department": "x"}}, {"unlisted-schemas"}),
+        ({EMPLOYEE: {"department": None}}, {}, set()),
+        ({"title": [{"$ref": None, "value": "x"}]}, {"title": "x"}, {"wrapped-value"}),
+        ({"active": "True"}, {"active": True}, {"text-for-boolean"}),
+    ],
+)  # fmt: skip
+def test_a_body_is_read_and_what_it_needed_is_noted(
+    user_model: ResourceModel, more: Resource, expected: Resource, needed: set[str]
+) -> None:
+    noted: set[str] = set()
+    relaxed = relax_resource({"schemas": [urns.USER], "userName": "a"} | more, user_model, noted)
+    checked = check_create(relaxed, user_model)
+
+    assert needed == noted
+    assert expected == {k: v for k, v in checked.items() if k not in ("schemas", "userName")}
+
+
+@pytest.mark.parametrize(
+    ("manager", "needed"),
+    [
+        ("m9", {"bare-reference"}),
+        ([{"value": "m9"}], {"wrapped-value"}),
+        ({"value": "m9"}, set()),
+        ("", {"empty-reference"}),
+        ({"value": ""}, {"empty-reference"}),
+    ],
+)
+def test_a_manager_is_created_in_every_form(
+    user_model: ResourceModel, manager: Any, needed: set[str]
+) -> None:
+    noted: set[str] = set()
+    body = {
+        "schemas": [urns.USER, EMPLOYEE],
+        "userName": "a",
+        EMPLOYEE: {"department": "x", "manager": manager},
+    }
+    checked = check_create(relax_resource(body, user_model, noted), user_model)
+
+    assert needed == noted
+    assert checked[EMPLOYEE].get("manager") in ({"value": "m9"}, None)
+    assert ("manager" in checked[EMPLOYEE]) == ("empty-reference" not in needed)
+
+
+JSON_ROLE = '{"id":"r1","value":"Admin","display":"Administrator"}'
+
+
+def test_a_role_in_json_text_is_decoded_where_that_is_spoken(
+    user: Resource, user_model: ResourceModel
+) -> None:
+    spoken = BY_DEFAULT | {"json-in-value"}
+    noted: set[str] = set()
+    came = [Operation("add", "roles", [{"value": JSON_ROLE, "primary": True}])]
+    relaxed = relax_operations(came, user_model, noted, spoken)
+
+    assert {"json-in-value", "unknown-attributes"} == noted
+    assert [{"value": "Admin", "display": "Administrator", "primary": True}] == relaxed[0].value
+
+
+@pytest.mark.parametrize("text", ["{", "{}x", "[1]", '{"a": {}}', "{" * 5000, "Admin"])
+def test_other_text_in_a_role_stays_text(user_model: ResourceModel, text: str) -> None:
+    body = {"schemas": [urns.USER], "userName": "a", "roles": [{"value": text}]}
+
+    assert body == relax_resource(body, user_model, None, BY_DEFAULT | {"json-in-value"})
+
+
+def test_nothing_is_relaxed_where_nothing_is_spoken(user_model: ResourceModel) -> None:
+    body = {"schemas": ["x"], "active": "True", "nonsense": 1}
+    came = [Operation("Add", "active", "True")]
+
+    assert body == relax_resource(body, user_model, None, NONE)
+    assert came == relax_operations(came, user_model, None, NONE)
 
 
 def test_an_empty_manager_is_none(user_model: ResourceModel) -> None:
@@ -743,3 +849,83 @@ def test_entras_membership_check(group: Resource, group_model: ResourceModel) ->
     tree = parse_filter('id eq "e9e30dba" and members eq "u1"')
 
     assert compile_filter(tree, group_model)(group)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "needed"),
+    [
+        ('userName eq "ada"', 'userName eq "ada"', set()),
+        ("userName eq ada", 'userName eq "ada"', {"unquoted-value"}),
+        ("userName EQ ada@x.org and active eq true",
+         'userName eq "ada@x.org" and active eq true', {"unquoted-value"}),
+        ("(title sw O) or not (title eq null)",
+         '(title sw "O") or not (title eq null)', {"unquoted-value"}),
+        ('emails[type eq work].value eq "a b eq c"',
+         'emails[type eq "work" and value eq "a b eq c"]',
+         {"unquoted-value", "compared-value-path"}),
+        ('emails[type eq "work"].value eq "a"', 'emails[type eq "work" and value eq "a"]',
+         {"compared-value-path"}),
+        ("title eq 12 and x eq 1.5e3", "title eq 12 and x eq 1500.0", set()),
+    ],
+)  # fmt: skip
+def test_a_filter_is_read_with_every_dialect(text: str, meant: str, needed: set[str]) -> None:
+    noted: set[str] = set()
+    tree = read_filter(text, noted, BY_DEFAULT | OPTIONAL)
+
+    assert parse_filter(meant) == tree
+    assert needed == noted
+
+
+@pytest.mark.parametrize(
+    "text", ["userName eq ada", "userName eq", 'title eq "a" and b', "x" * 9000, "a eq b c"]
+)
+def test_a_filter_that_nothing_explains_is_refused(text: str) -> None:
+    with pytest.raises(InvalidFilter):
+        read_filter(text)
+
+
+def test_a_compared_value_path_is_refused_where_it_is_not_spoken() -> None:
+    with pytest.raises(InvalidFilter):
+        read_filter('emails[type eq "work"].value eq "a"', None, NONE)
+
+
+# --- what surrounds a body ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "plain", "needed"),
+    [
+        ("/Users", "/Users", set()),
+        ("/", "/", set()),
+        ("/Users/", "/Users", {"extra-slashes"}),
+        ("//scim//v2///Users//", "/scim/v2/Users", {"extra-slashes"}),
+    ],
+)
+def test_extra_slashes_are_passed_over(path: str, plain: str, needed: set[str]) -> None:
+    noted: set[str] = set()
+
+    assert plain == relax_path(path, noted, BY_DEFAULT)
+    assert needed == noted
+    assert path == relax_path(path, None, NONE)
+
+
+@pytest.mark.parametrize(
+    ("tag", "quoted"),
+    [("3", '"3"'), (" 3 ", '"3"'), ('"3"', '"3"'), ('W/"3"', 'W/"3"'), ("*", "*"), ("1, 2", "1, 2"),
+     ("", ""), (None, None)],
+)  # fmt: skip
+def test_a_tag_without_quotes_is_put_in_them(tag: str | None, quoted: str | None) -> None:
+    noted: set[str] = set()
+
+    assert quoted == relax_preconditions(Preconditions(tag), noted, BY_DEFAULT).if_match
+    assert ({"unquoted-tag"} if tag != quoted else set()) == noted
+    assert tag == relax_preconditions(Preconditions(tag), None, NONE).if_match
+
+
+def test_a_body_without_a_type_is_taken_for_scims() -> None:
+    noted: set[str] = set()
+
+    assert urns.SCIM_JSON == relax_media_type("", noted, BY_DEFAULT)
+    assert {"untyped-body"} == noted
+    assert "" == relax_media_type("", None, NONE)
+    assert "text/plain" == relax_media_type("text/plain", None, BY_DEFAULT)

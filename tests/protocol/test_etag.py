@@ -5,8 +5,9 @@ import pytest
 from scim_protocol.errors import PreconditionFailed
 from scim_protocol.etag import Preconditions, format_version
 
-NAMES_3 = ['W/"3"', '"3"', "3", "*", " * ", 'W/"1", W/"3"', 'W/"1",W/"3"', ' W/"3" ']
-NAMES_OTHERS = ['W/"4"', '"33"', "", "x", 'W/"1", W/"2"', '""', 'W/"*"']
+NAMES_3 = ['W/"3"', '"3"', "*", " * ", 'W/"1", W/"3"', 'W/"1",W/"3"', ' W/"3" ']
+MALFORMED = ["", "3", "x", "W/3", '"3', 'x"3"', '"3" "3"', 'w/"3"']
+NAMES_OTHERS = ['W/"4"', '"33"', 'W/"1", W/"2"', '""', 'W/"*"', *MALFORMED]
 
 
 def test_a_version_is_a_weak_tag() -> None:

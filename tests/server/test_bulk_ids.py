@@ -1,5 +1,7 @@
 """bulkIds: what a bulk request calls the resources that it creates (RFC 7644 §3.7.1, §3.7.2)."""
 
+from pathlib import Path
+
 import pytest
 
 from scim_protocol import urns
@@ -179,6 +181,84 @@ def test_text_that_only_contains_the_prefix_is_left_alone(api):
 
     shown = api.get(made["ada"]).json
     assert ("see bulkId:ada", "bulkid:ada") == (shown["title"], shown["nickName"])
+
+
+TEXTS = {"displayName": "bulkId:u", "title": "bulkId:nobody", "externalId": "bulkId:u"}
+
+
+def test_text_that_is_no_id_stays_text_whoever_it_seems_to_name(api):
+    ada, mail = api.user("ada"), {"value": "bulkId:u", "type": "bulkId:x", "display": "bulkId:u"}
+    texts = TEXTS | {"emails": [mail], "name": {"familyName": "bulkId:u"}}
+    put = {"method": "PUT", "path": ada, "data": user("ada", **texts)["data"]}
+
+    results, made = send(api, user("u", **texts), put)
+
+    assert ["201", "200"] == statuses(results)
+    for path in (made["u"], ada):
+        shown = api.get(path).json
+        assert texts == {name: shown[name] for name in texts}
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "replace", "path": "displayName", "value": "bulkId:u"},
+        {"op": "replace", "value": {"displayName": "bulkId:u"}},
+        {"op": "replace", "value": {f"{urns.USER}:displayName": "bulkId:u"}},
+    ],
+)
+def test_text_of_a_patch_that_is_no_id_stays_text(api, operation):
+    ada = api.user("ada")
+
+    send(api, user("u"), patch(ada, **operation))
+
+    assert "bulkId:u" == api.get(ada)["displayName"]
+
+
+def test_a_filter_by_text_that_is_no_id_is_left_alone(api):
+    ada = api.user("ada", emails=[{"value": "bulkId:nobody"}, {"value": "a@x.org"}])
+
+    send(api, patch(ada, op="remove", path='emails[value eq "bulkId:nobody"]'))
+
+    assert ["a@x.org"] == [mail["value"] for mail in api.get(ada)["emails"]]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "add", "path": f"{E}:manager", "value": {"value": "bulkId:u"}},
+        {"op": "add", "path": f"{E}:manager", "value": "bulkId:u"},
+        {"op": "add", "path": "manager", "value": "bulkId:u"},
+        {"op": "add", "path": "manager", "value": [{"$ref": None, "value": "bulkId:u"}]},
+        {"op": "add", "path": E, "value": {"manager": {"value": "bulkId:u"}}},
+        {"op": "add", "value": {E: {"manager": {"value": "bulkId:u"}}}},
+        {"op": "add", "value": {f"{E}:manager": {"value": "bulkId:u"}}},
+        {"op": "add", "value": {f"{E}:manager.value": "bulkId:u"}},
+        {"op": "add", "value": {"Manager": {"Value": "bulkId:u"}}},
+    ],
+)
+def test_an_id_is_resolved_in_whatever_form_it_is_sent(api, operation):
+    ada = api.user("ada")
+
+    _, made = send(api, user("u"), patch(ada, **operation))
+
+    assert id_of(made["u"]) == manager_of(api, ada)
+
+
+def test_references_of_schemas_of_ones_own_are_resolved(make_api):
+    api = make_api(schemas=str(Path(__file__).parents[2] / "examples" / "schemas"))
+    data = {
+        "schemas": ["urn:example:params:scim:schemas:core:2.0:Device"],
+        "displayName": "bulkId:u",
+        "serial": "A1",
+        "owner": {"value": "bulkId:u"},
+    }
+    device = {"method": "POST", "path": "/Devices", "bulkId": "d", "data": data}
+
+    _, made = send(api, device, user("u"))
+
+    shown = api.get(made["d"]).json
+    assert (id_of(made["u"]), "bulkId:u") == (shown["owner"]["value"], shown["displayName"])
 
 
 # --- the order ---------------------------------------------------------------------------------

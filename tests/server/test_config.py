@@ -21,6 +21,11 @@ from scim_server import Config, ConfigError
         ({"tokens": ["a"], "strict": "perhaps"}, "strict: "),
         ({"tokens": ["a"], "max_body": 1.5}, "max_body: "),
         ({"tokens": ["a"], "colour": "red"}, "colour: "),
+        ({"tokens": ["a"], "dialects": ["klingon"]}, "dialects: there is no optional dialect klin"),
+        (
+            {"tokens": ["a"], "strict": True, "dialects": ["json-in-value"]},
+            "dialects: a strict server understands none",
+        ),
     ],
 )
 def test_a_setting_that_it_does_not_take_is_named(settings, said):

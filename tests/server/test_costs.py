@@ -73,12 +73,66 @@ def remove(id):
     return {"op": "remove", "path": f'members[value eq "{id}"]'}
 
 
-@pytest.mark.parametrize("operation", [add("user-0"), remove("user-5"), remove("user-0")])
+def remove_by(filter):
+    return {"op": "remove", "path": f"members[{filter}]"}
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        add("user-0"),
+        remove("user-5"),
+        remove("user-0"),
+        remove_by('value eq "user-6" or value eq "user-7"'),
+        remove_by('value eq "user-8" and type eq "User"'),
+        remove_by('type eq "Group" and (value eq "user-1" or value eq "user-2")'),
+        remove_by('(value eq "user-1" or value eq "user-2") and not (display pr) and type eq "x"'),
+    ],
+)
 def test_changing_one_member_costs_the_same_in_a_small_and_a_large_group(large, steps, operation):
     few = steps(lambda: large.patch(large.small, operation))
     many = steps(lambda: large.patch(large.large, operation))
 
     assert many <= few + 2
+
+
+@pytest.fixture
+def statements(monkeypatch):
+    """Gather the statements that are executed while something is done."""
+
+    def gather(act):
+        executed = []
+
+        def execute(self, sql, *arguments):
+            executed.append(sql)
+            return super(Connection, self).execute(sql, *arguments)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Connection, "execute", execute, raising=False)
+            act()
+        return executed
+
+    return gather
+
+
+def test_many_removals_by_any_filter_read_the_members_once(large, statements):
+    operations = [remove_by(f'display sw "x{n}"') for n in range(20)]
+
+    one = statements(lambda: large.patch(large.large, operations[0], remove("user-0")))
+    many = statements(lambda: large.patch(large.large, *operations, remove("user-0")))
+
+    assert one == many
+
+
+def test_removals_that_look_at_too_many_members_are_refused(large):
+    terms = " or ".join(f'display sw "x{n}"' for n in range(200))
+    before = large.get(large.large, excludedAttributes="members").headers["ETag"]
+
+    answer = large.patch(large.large, remove("user-9"), *[remove_by(terms)] * 4)
+
+    assert (400, "tooMany") == answer.error
+    assert before == large.get(large.large, excludedAttributes="members").headers["ETag"]
+    assert "/Users/user-9" in large.members(large.large)
 
 
 def test_reading_a_group_without_its_members_costs_the_same_at_any_size(large, steps):

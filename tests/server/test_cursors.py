@@ -141,7 +141,7 @@ def test_a_page_of_none_tells_the_total_and_leads_on_to_what_follows(people, cur
     assert NAMES[:2] == names(people.get("/Users", cursor=start["nextCursor"], count=2))
 
 
-@pytest.mark.parametrize("count", ["one", "", "1.5", "1" * 50])
+@pytest.mark.parametrize("count", ["one", "", "1.5"])
 def test_a_count_that_is_no_integer_is_an_invalid_count(people, count):
     assert (400, "invalidCount") == people.get("/Users", cursor="", count=count).error
 

@@ -45,8 +45,25 @@ def test_a_change_of_the_version_that_is_there_is_made(api, user, method, tag):
     assert change(api, method, user, **{"If-Match": tag}).status in (200, 204)
 
 
+MALFORMED = ["2", "W/2", '"2', '2"', '"1" "2"', 'w/"2"']
+
+
 @CHANGES
-@pytest.mark.parametrize("tag", ['W/"1"', 'W/"22"', "nonsense"])
+@pytest.mark.parametrize("tag", MALFORMED)
+def test_a_strict_server_takes_no_malformed_tag_for_the_version(strict_api, method, tag):
+    user = strict_api.user("ada")
+    strict_api.patch(user, {"op": "replace", "path": "title", "value": "y"})
+
+    assert (412, None) == change(strict_api, method, user, **{"If-Match": tag}).error
+
+
+def test_a_tag_without_quotes_is_understood(api, user):
+    assert 304 == api.get(user, headers={"If-None-Match": "2"}).status
+    assert 204 == change(api, "DELETE", user, **{"If-Match": "2"}).status
+
+
+@CHANGES
+@pytest.mark.parametrize("tag", ['W/"1"', 'W/"22"', "nonsense", *MALFORMED[1:]])
 def test_a_change_of_another_version_is_refused(api, user, method, tag):
     before = api.get(user).json
 

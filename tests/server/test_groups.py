@@ -15,6 +15,14 @@ def remove(path):
     return {"op": "remove", "path": f'members[value eq "{id_of(path)}"]'}
 
 
+def remove_by(filter):
+    return {"op": "remove", "path": f"members[{filter}]"}
+
+
+def replace_by(members):
+    return {"op": "replace", "path": "members", "value": members}
+
+
 def groups_of(api, user):
     return {g["display"]: g["type"] for g in api.get(user).json.get("groups", [])}
 
@@ -202,6 +210,83 @@ def test_operations_on_members_happen_in_their_order(api, ada, bob):
     api.patch(group, add(ada, bob), remove(ada))
 
     assert {bob} == api.members(group)
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        lambda ada, bob: [add(bob), remove(bob)],
+        lambda ada, bob: [remove(ada), add(ada)],
+        lambda ada, bob: [add(bob), remove(ada), add(ada), remove(bob)],
+        lambda ada, bob: [remove_by(f'value eq "{id_of(ada)}" and type eq "User"'), add(ada)],
+        lambda ada, bob: [remove_by('type eq "User"'), add(ada)],
+        lambda ada, bob: [{"op": "remove", "path": "members"}, add(ada)],
+        lambda ada, bob: [replace_by([]), add(ada, bob), remove(bob)],
+    ],
+)
+def test_operations_on_members_that_undo_each_other_make_no_new_version(api, ada, bob, operations):
+    group = api.group("Sales", ada)
+
+    answer = api.patch(group, *operations(ada, bob))
+
+    assert {ada} == api.members(group)
+    assert 'W/"1"' == answer.headers["ETag"] == api.get(group).headers["ETag"]
+
+
+def test_a_member_that_comes_back_with_another_display_makes_a_new_version(api, ada):
+    group = api.group("Sales", ada)
+    back = {"op": "add", "path": "members", "value": [{"value": id_of(ada), "display": "Ada"}]}
+
+    assert 'W/"2"' == api.patch(group, remove(ada), back).headers["ETag"]
+
+
+def test_one_who_comes_and_one_who_goes_make_a_new_version(api, ada, bob):
+    group = api.group("Sales", ada)
+
+    assert 'W/"2"' == api.patch(group, add(bob), remove(ada)).headers["ETag"]
+
+
+def test_a_filter_sees_the_members_that_came_before_it_in_the_same_request(api, ada, bob):
+    group = api.group("Sales", ada)
+
+    api.patch(group, add(bob), remove_by('type eq "User"'))
+
+    assert set() == api.members(group)
+
+
+def test_filters_that_follow_one_another_are_asked_of_who_is_left(strict_api):
+    ada = strict_api.user("ada")
+    group = strict_api.group("Sales", ada)
+    filter = f'value eq "{id_of(ada)}" and type eq "User"'
+
+    answer = strict_api.patch(group, remove_by(filter), remove_by(filter))
+
+    assert (400, "noTarget") == answer.error
+    assert {ada} == strict_api.members(group)
+
+
+@pytest.mark.parametrize(
+    ("filter", "left"),
+    [
+        ('value eq "{ada}" and type eq "User"', "bob"),
+        ('type eq "User" and value eq "{ada}"', "bob"),
+        ('value eq "{ada}" and type eq "Group"', "ada bob"),
+        ('value eq "{ada}" or type eq "User"', ""),
+        ('value eq "{ada}" or type eq "Group"', "bob"),
+        ('value eq "{ada}" and value eq "{bob}"', "ada bob"),
+        ('not (value eq "{ada}")', "ada"),
+        ('(value eq "{ada}" or value eq "{bob}") and display eq "bob"', "ada"),
+        ('value ne "{ada}"', "ada"),
+    ],
+)
+def test_members_are_chosen_by_what_filters_say_of_ids(api, ada, bob, filter, left):
+    members = [{"value": id_of(ada), "display": "ada"}, {"value": id_of(bob), "display": "bob"}]
+    group = api.group("Sales", members=members)
+
+    api.patch(group, remove_by(filter.format(ada=id_of(ada), bob=id_of(bob))))
+
+    shown = api.get(group).json.get("members", [])
+    assert left.split() == sorted(member["display"] for member in shown)
 
 
 def test_members_are_chosen_by_any_filter(api, ada):

@@ -53,25 +53,80 @@ def test_a_body_of_another_type_is_refused(api, method, content_type):
     assert (415, None) == api.request(method, path, ADA, content_type=content_type).error
 
 
+OF_TYPE = {"GET", "HEAD", "POST"}
+OF_RESOURCE = {"DELETE", "GET", "HEAD", "PATCH", "PUT"}
+ALLOWED = {
+    "": {"GET", "HEAD"},
+    "/": {"GET", "HEAD"},
+    "/Users": OF_TYPE,
+    "/Groups": OF_TYPE,
+    "/Users/{id}": OF_RESOURCE,
+    "/Groups/{id}": OF_RESOURCE,
+    "/Users/.search": {"POST"},
+    "/Groups/.search": {"POST"},
+    "/.search": {"POST"},
+    "/Bulk": {"POST"},
+    "/Me": OF_RESOURCE | {"POST"},
+    "/ServiceProviderConfig": {"GET", "HEAD"},
+    "/ResourceTypes": {"GET", "HEAD"},
+    "/ResourceTypes/User": {"GET", "HEAD"},
+    "/Schemas": {"GET", "HEAD"},
+    f"/Schemas/{urns.USER}": {"GET", "HEAD"},
+}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
+PATHS = pytest.mark.parametrize("path", ALLOWED)
+
+
+@pytest.fixture(scope="module")
+def at(open_api):
+    """Sends a request to a path, in which `{id}` stands for a user's or group's."""
+    api = open_api()
+    ids = {"/Users": api.user().rpartition("/")[2], "/Groups": api.group("x").rpartition("/")[2]}
+
+    def send(method, path, **options):
+        return api.request(method, path.replace("{id}", ids.get(path[:-5], "")), **options)
+
+    return send
+
+
+def test_the_table_of_methods_has_every_route(open_api):
+    base, rules = "/scim/v2", open_api().app.url_map.iter_rules()
+    named = {str(rule).removeprefix(base).replace("<id:id>", "{id}") for rule in rules}
+    known = {path.replace("User", "{id}") if "Types/" in path else path for path in ALLOWED}
+
+    assert named == {path.replace(urns.USER, "{id}") for path in known} - {""}
+
+
 @pytest.mark.parametrize(
-    ("method", "path", "allowed"),
-    [
-        ("DELETE", "/Users", {"GET", "HEAD", "OPTIONS", "POST"}),
-        ("PATCH", "/Groups", {"GET", "HEAD", "OPTIONS", "POST"}),
-        ("POST", "/Users/1", {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"}),
-        ("POST", "/ServiceProviderConfig", {"GET", "HEAD", "OPTIONS"}),
-        ("DELETE", "/Schemas", {"GET", "HEAD", "OPTIONS"}),
-        ("PUT", "/ResourceTypes/User", {"GET", "HEAD", "OPTIONS"}),
-    ],
+    ("method", "path"),
+    [(method, path) for path in ALLOWED for method in METHODS if method not in ALLOWED[path]],
 )
-def test_a_method_that_a_path_does_not_take_is_405_with_allow(api, method, path, allowed):
-    answer = api.request(method, path)
+def test_a_method_that_a_path_does_not_take_is_405_with_allow(at, path, method):
+    answer = at(method, path)
 
-    assert (405, None) == answer.error
-    assert allowed == set(answer.headers["Allow"].split(", "))
+    assert 405 == answer.status
+    assert method == "HEAD" or (405, None) == answer.error
+    assert ALLOWED[path] | {"OPTIONS"} == set(answer.headers["Allow"].split(", "))
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/users", "/Users/1/2", "//Users"])
+@PATHS
+def test_options_tells_what_is_allowed(at, path):
+    answer = at("OPTIONS", path)
+
+    assert (200, "") == (answer.status, answer.text)
+    assert ALLOWED[path] | {"OPTIONS"} == set(answer.headers["Allow"].split(", "))
+
+
+@pytest.mark.parametrize("path", [path for path in ALLOWED if "HEAD" in ALLOWED[path]])
+def test_head_is_get_without_a_body(at, path):
+    head, get = at("HEAD", path), at("GET", path)
+
+    assert (get.status, "") == (head.status, head.text)
+    for name in ("Content-Length", "Content-Type", "ETag", "Location"):
+        assert get.headers.get(name) == head.headers.get(name)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/users", "/Users/1/2"])
 def test_a_path_that_there_is_not_is_404_in_scim_form(api, path):
     assert (404, None) == api.get(path).error
 
@@ -84,25 +139,73 @@ def test_a_path_outside_the_base_path_is_404_in_scim_form(make_api):
     assert 200 == api.get("/api/scim/Users").status
 
 
-def test_a_slash_at_the_end_makes_no_difference(api):
-    assert 201 == api.post("/Users/", ADA).status
-    assert 1 == api.get("/Users/")["totalResults"]
+@pytest.mark.parametrize("path", ["/Users/", "//Users", "/Schemas//", "/Users/?", "//Users//?a=b"])
+def test_extra_slashes_make_no_difference(api, path):
+    assert 200 == api.get(path).status
 
 
-def test_head_is_get_without_a_body(api):
+@pytest.mark.parametrize("path", ["/Users/", "//Users", "/Schemas/"])
+def test_a_strict_server_has_nothing_at_a_path_with_extra_slashes(strict_api, path):
+    assert (404, None) == strict_api.get(path).error
+
+
+@pytest.mark.parametrize("path", ["", "/"])
+def test_the_base_url_is_one_with_a_slash_and_without(strict_api, path):
+    assert [urns.LIST_RESPONSE] == strict_api.get(path)["schemas"]
+
+
+def test_the_etag_and_the_location_are_those_of_meta(api):
     user = api.user()
-    head, get = api.request("HEAD", user), api.get(user)
-
-    assert (200, "") == (head.status, head.text)
-    assert get.headers["ETag"] == head.headers["ETag"]
-    assert get.headers["Content-Length"] == head.headers["Content-Length"]
+    for answer in (api.get(user), api.patch(user, {"op": "add", "path": "title", "value": "x"})):
+        assert answer.headers["ETag"] == answer["meta"]["version"]
+        assert answer.headers["Location"] == answer["meta"]["location"]
 
 
-def test_options_tells_what_is_allowed(api):
-    answer = api.request("OPTIONS", "/Users")
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity, gzip", "nonsense"])
+def test_a_body_that_is_encoded_is_refused(api, encoding):
+    answer = api.post("/Users", ADA, headers={"Content-Encoding": encoding})
 
-    assert (200, "") == (answer.status, answer.text)
-    assert {"GET", "HEAD", "OPTIONS", "POST"} == set(answer.headers["Allow"].split(", "))
+    assert (415, None) == answer.error
+
+
+def test_a_body_whose_encoding_is_none_is_read(api):
+    assert 201 == api.post("/Users", ADA, headers={"Content-Encoding": "identity"}).status
+
+
+def test_a_strict_server_wants_to_know_the_type_of_a_body(strict_api):
+    assert (415, None) == strict_api.post("/Users", ADA, content_type="").error
+
+
+@pytest.mark.parametrize(
+    "host", ["a b", "<x>", "x/y", "x:y", "x:99999", "user@x", 'a"b', "a?b", "a#b", ""]
+)
+def test_a_host_that_no_url_can_be_made_of_is_refused(api, host):
+    assert (400, None) == api.post("/Users", ADA, headers={"Host": host}).error
+
+
+@pytest.mark.parametrize("host", ["example.org", "example.org:8443", "127.0.0.1:80", "[::1]:8000"])
+def test_urls_are_made_of_the_host(api, host):
+    answer = api.post("/Users", ADA, headers={"Host": host})
+
+    assert answer["meta"]["location"].startswith(
+        f"http://{host.removesuffix(':80')}/scim/v2/Users/"
+    )
+
+
+PARAMETERS = [
+    "filter", "attributes", "excludedAttributes", "sortBy", "sortOrder", "startIndex", "count",
+    "cursor",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize("path", ["/Users", "/", "/Schemas", "/Users/1"])
+def test_a_parameter_that_is_given_twice_is_refused(api, path, name):
+    assert (400, "invalidValue") == api.get(f"{path}?{name}=1&{name}=1").error
+
+
+def test_other_parameters_are_passed_over(api):
+    assert 200 == api.get("/Users?aadOptscim062020&x=1&x=2&Cursor").status
 
 
 DEEP = 10_000

@@ -1,12 +1,242 @@
 """SCIM-Leniency: what of a request a strict server would have refused, told on request."""
 
+from pathlib import Path
+
 import pytest
 
 from scim_protocol import urns
+from scim_protocol.dialects import DIALECTS, OPTIONAL
 
 ASK = {"SCIM-Leniency": "tell"}
 HEADER = "SCIM-Leniency"
 TITLE = {"op": "replace", "path": "title", "value": "Engineer"}
+ADA = {"schemas": [urns.USER], "userName": "ada"}
+EXT = urns.ENTERPRISE_USER
+PAGE = Path(__file__).parents[2] / "docs" / "supported.md"
+JSON_ROLE = '{"value":"Admin","display":"Administrator"}'
+
+
+# --- every unit: a request that needs it alone -------------------------------------------------
+
+
+def patch(operation):
+    """A PATCH of a user who has one e-mail, for home."""
+
+    def send(api, **options):
+        user = api.user("eve", emails=[{"value": "e@x.org", "type": "home"}])
+        return api.patch(user, operation, **options)
+
+    return send
+
+
+def create(**more):
+    return lambda api, **options: api.post("/Users", ADA | more, **options)
+
+
+def find(filter):
+    return lambda api, **options: api.get("/Users", filter=filter, **options)
+
+
+def remove_a_stranger(api, **options):
+    operation = {"op": "remove", "path": 'members[value eq "nobody"]'}
+    return api.patch(api.group("Eng"), operation, **options)
+
+
+def delete_by_a_bare_tag(api, headers=None):
+    return api.delete(api.user(), headers={**(headers or {}), "If-Match": "1"})
+
+
+# Each unit, a request that no other is needed for, and what a strict server says of it.
+NEEDED = {
+    "operation-in-any-case": (patch(TITLE | {"op": "Replace"}), (400, "invalidSyntax")),
+    "ids-in-value": (
+        patch({"op": "replace", "value": {"id": "x", "title": "y"}}),
+        (400, "mutability"),
+    ),
+    "bare-extension-name": (
+        patch({"op": "add", "path": "department", "value": "x"}),
+        (400, "invalidPath"),
+    ),
+    "paths-as-keys": (
+        patch({"op": "replace", "value": {"name.givenName": "A"}}),
+        (400, "invalidPath"),
+    ),
+    "wrapped-value": (
+        patch({"op": "replace", "path": "title", "value": [{"$ref": None, "value": "x"}]}),
+        (400, "invalidValue"),
+    ),
+    "json-in-value": (create(roles=[{"value": JSON_ROLE}]), 201),
+    "unknown-attributes": (create(shoeSize=43), (400, "invalidValue")),
+    "empty-reference": (
+        create(**{"schemas": [urns.USER, EXT], EXT: {"manager": ""}}),
+        (400, "invalidValue"),
+    ),
+    "text-for-boolean": (create(active="True"), (400, "invalidValue")),
+    "bare-reference": (
+        patch({"op": "add", "path": f"{EXT}:manager", "value": "m"}),
+        (400, "invalidValue"),
+    ),
+    "foreign-schemas": (
+        create(schemas=[urns.USER, "urn:scim:schemas:core:2.0"]),
+        (400, "invalidSyntax"),
+    ),
+    "repeated-schemas": (create(schemas=[urns.USER, urns.USER]), (400, "invalidSyntax")),
+    "unlisted-schemas": (create(**{EXT: {"department": "x"}}), (400, "invalidSyntax")),
+    "removal-of-listed-values": (
+        patch({"op": "remove", "path": "emails", "value": [{"value": "e@x.org"}]}),
+        (400, "invalidValue"),
+    ),
+    "unmatched-value": (
+        patch({"op": "add", "path": 'emails[type eq "work"].value', "value": "a@x.org"}),
+        (400, "noTarget"),
+    ),
+    "absent-member": (remove_a_stranger, (400, "noTarget")),
+    "unprepared-text": (create(userName="Ada Lovelace"), (400, "invalidValue")),
+    "compared-value-path": (
+        find('emails[type eq "work"].value eq "a@x.org"'),
+        (400, "invalidFilter"),
+    ),
+    "unquoted-value": (find("userName eq ada"), (400, "invalidFilter")),
+    "extra-slashes": (lambda api, **options: api.get("//Users/", **options), (404, None)),
+    "untyped-body": (
+        lambda api, **options: api.post("/Users", ADA, content_type="", **options),
+        (415, None),
+    ),
+    "unquoted-tag": (delete_by_a_bare_tag, (412, None)),
+}
+EACH = pytest.mark.parametrize("name", NEEDED)
+
+
+def test_every_dialect_is_in_the_table():
+    assert {dialect.name for dialect in DIALECTS} == set(NEEDED)
+
+
+@EACH
+def test_its_name_is_in_the_documentation(name):
+    assert f"| `{name}` |" in PAGE.read_text(encoding="utf-8")
+
+
+@EACH
+def test_a_lenient_server_understands_it_and_tells_its_name(make_api, name):
+    api = make_api(dialects=[name] if name in OPTIONAL else [])
+    send, _ = NEEDED[name]
+
+    answer = send(api, headers=ASK)
+
+    assert answer.status < 300, answer.text
+    assert name == answer.headers[HEADER]
+
+
+@EACH
+def test_a_strict_server_refuses_it_and_tells_of_nothing(strict_api, name):
+    send, refusal = NEEDED[name]
+
+    answer = send(strict_api, headers=ASK)
+
+    assert refusal == (answer.status if answer.status < 300 else answer.error)
+    assert "none" == answer.headers[HEADER]
+
+
+@pytest.mark.parametrize("name", sorted(OPTIONAL))
+def test_an_optional_dialect_is_not_understood_unless_it_is_switched_on(api, name):
+    send, refusal = NEEDED[name]
+
+    answer = send(api, headers=ASK)
+
+    assert refusal == (answer.status if answer.status < 300 else answer.error)
+    assert "none" == answer.headers[HEADER]
+
+
+def test_a_role_in_json_text_stays_text_by_default(api):
+    user = api.user(roles=[{"value": JSON_ROLE}])
+
+    assert [{"value": JSON_ROLE}] == api.get(user)["roles"]
+
+
+def test_a_role_in_json_text_is_decoded_where_that_is_switched_on(make_api):
+    api = make_api(dialects=["json-in-value"])
+    user = api.user()
+
+    api.patch(user, {"op": "Add", "path": "roles", "value": [{"value": JSON_ROLE}]})
+
+    assert [{"value": "Admin", "display": "Administrator"}] == api.get(user)["roles"]
+
+
+def test_a_value_without_quotes_finds_what_is_meant(make_api):
+    api = make_api(dialects=["unquoted-value"])
+    api.user("ada")
+    api.user("bob")
+
+    assert ["ada"] == api.names("userName eq ada and active eq null")
+
+
+def test_a_refusal_tells_what_was_understood_until_then(api):
+    api.user("ada")
+
+    answer = api.post("/Users/", ADA | {"active": "True"}, headers=ASK)
+
+    assert (409, "uniqueness") == answer.error
+    assert "extra-slashes, text-for-boolean" == answer.headers[HEADER]
+
+
+def test_what_a_bulk_operation_needs_is_told_of_the_whole(api):
+    operations = [{"method": "POST", "path": "/Users", "bulkId": "a", "data": ADA | {"x": 1}}]
+    answer = api.post(
+        "/Bulk", {"schemas": [urns.BULK_REQUEST], "Operations": operations}, headers=ASK
+    )
+
+    assert "unknown-attributes" == answer.headers[HEADER]
+
+
+@pytest.mark.parametrize("schemas", [[urns.GROUP], ["urn:nobody:knows"], ["x", urns.GROUP]])
+def test_foreign_schemas_alone_are_understood_as_the_types_own(api, schemas):
+    answer = api.post("/Users", ADA | {"schemas": schemas}, headers=ASK)
+
+    assert (201, "foreign-schemas") == (answer.status, answer.headers[HEADER])
+    assert [urns.USER] == answer["schemas"]
+
+
+def test_an_extension_alone_is_understood_with_the_core_schema(api):
+    answer = api.post("/Users", ADA | {"schemas": [EXT]}, headers=ASK)
+
+    assert (201, "unlisted-schemas") == (answer.status, answer.headers[HEADER])
+
+
+def test_what_entra_and_okta_send_within_the_rfc_needs_no_leniency(api):
+    body = ADA | {
+        "schemas": [urns.USER, EXT],
+        "title": None,
+        "roles": [],
+        "groups": [],
+        "meta": {"resourceType": "User", "nonsense": 1},
+        "password": "r4nd0m-Pass",
+        "emails": [{"primary": True, "value": "a@x.org", "type": "work", "display": "a"}],
+    }
+
+    assert "none" == api.post("/Users", body, headers=ASK).headers[HEADER]
+
+
+def test_a_member_in_the_least_form_needs_no_leniency(api):
+    member = {"value": api.user().removeprefix("/Users/"), "$ref": None}
+    operation = {"op": "add", "path": "members", "value": [member]}
+
+    assert "none" == api.patch(api.group("Eng"), operation, headers=ASK).headers[HEADER]
+
+
+@pytest.mark.parametrize("query", ["", "?", "?&", "?aadOptscim062020", "?aadOptscim062020&"])
+def test_loose_ends_and_flags_in_a_query_need_no_leniency(strict_api, query):
+    answer = strict_api.get("/Users" + query, headers=ASK)
+
+    assert (200, "none") == (answer.status, answer.headers[HEADER])
+
+
+def test_plus_stands_for_a_space_in_a_query(strict_api):
+    strict_api.user("ada")
+
+    assert 1 == strict_api.get("/Users?filter=userName+eq+%22ada%22&")["totalResults"]
+
+
+# --- one by one --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -16,7 +246,7 @@ TITLE = {"op": "replace", "path": "title", "value": "Engineer"}
         (TITLE | {"op": "Replace"}, "operation-in-any-case"),
         ({"op": "replace", "value": {"active": False}}, "none"),
         ({"op": "replace", "value": {"name.givenName": "A"}}, "paths-as-keys"),
-        ({"op": "replace", "path": "active", "value": "False"}, "text-for-values"),
+        ({"op": "replace", "path": "active", "value": "False"}, "text-for-boolean"),
         (
             {"op": "Add", "path": 'emails[type eq "work"].value', "value": "a@example.com"},
             "operation-in-any-case, unmatched-value",
@@ -40,13 +270,13 @@ def test_text_for_a_boolean_in_a_body_is_named(api):
     body = {"schemas": [urns.USER], "userName": "ada", "active": "True"}
     answer = api.post("/Users", body, headers=ASK)
 
-    assert "text-for-values" == answer.headers[HEADER]
+    assert "text-for-boolean" == answer.headers[HEADER]
 
 
 def test_text_for_a_boolean_in_a_filter_is_named(api):
     answer = api.get("/Users", filter='active eq "true"', headers=ASK)
 
-    assert "text-for-values" == answer.headers[HEADER]
+    assert "text-for-boolean" == answer.headers[HEADER]
 
 
 def test_nothing_is_told_that_was_not_asked_for(api):

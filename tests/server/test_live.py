@@ -1,7 +1,11 @@
 """What `scim_server.testing` gives to the tests of others."""
 
+import json
+import socket
 import subprocess
 import sys
+from http.client import HTTPResponse
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -103,3 +107,35 @@ def test_the_plugin_loads_the_server_only_for_who_asks():
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert "False" == found.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GARBAGE\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA\x00: b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 300_000 + b"\r\n\r\n", 431),
+        (b"GET /scim/v2/ServiceProviderConfig HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
+    ],
+)
+def test_what_is_no_right_http_is_refused_in_scim_form(scim_server, sent, status):
+    port = urlsplit(scim_server.url).port
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(sent)
+        answer = HTTPResponse(connection)
+        answer.begin()
+        body = json.loads(answer.read())
+
+    assert (status, urns.SCIM_JSON) == (answer.status, answer.headers["Content-Type"])
+    assert ([urns.ERROR], str(status)) == (body["schemas"], body["status"])
+
+
+def test_who_speaks_http_1_0_need_not_name_the_host(scim_server):
+    place = urlsplit(scim_server.url)
+    request = f"GET {place.path}/ServiceProviderConfig HTTP/1.0\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", place.port), timeout=10) as connection:
+        connection.sendall(request.encode())
+        answer = HTTPResponse(connection)
+        answer.begin()
+
+    assert f"{scim_server.url}/ServiceProviderConfig" == answer.headers["Location"]

@@ -30,7 +30,7 @@ several = st.lists(numbers, max_size=4)
 
 
 def values(ids, chosen):
-    return [{"value": ids[n]} for n in chosen]
+    return [{"value": ids[n], "type": "User"} for n in chosen]
 
 
 def filtered(ids, chosen):
@@ -40,12 +40,18 @@ def filtered(ids, chosen):
 # Each makes an operation out of the ids of a server and some of their numbers.
 SHAPES = {
     "add": lambda ids, some: Operation("add", "members", values(ids, some)),
-    "add one": lambda ids, some: Operation("add", "members", {"value": ids[len(some)]}),
+    "add one": lambda ids, some: Operation("add", "members", values(ids, [len(some)])[0]),
     "replace": lambda ids, some: Operation("replace", "members", values(ids, some)),
     "remove": lambda ids, some: Operation("remove", "members", None),
     "remove listed": lambda ids, some: Operation("remove", "members", values(ids, some)),
     "remove filtered": lambda ids, some: Operation("remove", filtered(ids, [*some, 0]), None),
     "remove by type": lambda ids, some: Operation("remove", 'members[type eq "User"]', None),
+    "remove by type and value": lambda ids, some: Operation(
+        "remove", f'members[value eq "{ids[len(some)]}" and type eq "User"]', None
+    ),
+    "remove all but": lambda ids, some: Operation(
+        "remove", f'members[not (value eq "{ids[len(some)]}")]', None
+    ),
     "add without path": lambda ids, some: Operation(
         "add", None, {"members": values(ids, some), "externalId": "x"}
     ),

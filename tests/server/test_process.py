@@ -78,6 +78,12 @@ def test_the_token_stands_for_the_user_that_is_named_as_me(run):
     assert "Ada" == server.request("GET", "/Me").json()["userName"]
 
 
+def test_an_optional_dialect_is_switched_on_by_name(run):
+    server = run("--database", ":memory:", "--dialect", "unquoted-value")
+
+    assert 200 == server.request("GET", "/Users?filter=userName+eq+ada").status_code
+
+
 def test_two_starts_make_two_tokens(run):
     assert run("--database", ":memory:").token != run("--database", ":memory:").token
 

@@ -99,6 +99,10 @@ def test_further_attributes_can_be_indexed(make_api):
         "active gt true",
         'meta.created gt "yesterday"',
         "name eq 1",
+        'userName[value eq "ada"]',
+        "active[value eq true]",
+        f'{urns.ENTERPRISE_USER}:department[value eq "R&D"]',
+        " ",
     ],
 )
 def test_a_filter_that_cannot_be_answered_is_refused(people, filter):
@@ -160,7 +164,7 @@ def test_a_count_is_bounded_by_the_server(make_api):
 
 
 @pytest.mark.parametrize("name", ["startIndex", "count"])
-@pytest.mark.parametrize("value", ["", "one", "1.5", "٣", "1" * 5000])
+@pytest.mark.parametrize("value", ["", "one", "1.5", "٣", "1e30"])
 def test_what_is_no_integer_is_refused(people, name, value):
     assert (400, "invalidValue") == people.get("/Users", **{name: value}).error
 
@@ -246,6 +250,64 @@ def test_a_search_message_is_answered_as_a_query_is(people):
     assert 200 == answer.status
     assert (3, 2) == (answer["totalResults"], answer["itemsPerPage"])
     assert ["Dave", "carol"] == [user["userName"] for user in answer["Resources"]]
+
+
+HUGE = [10**30, 1e30, 2**63, 10**300]
+
+
+@pytest.mark.parametrize("count", HUGE)
+def test_a_huge_count_is_as_many_as_there_are(people, count):
+    message = {"schemas": [urns.SEARCH_REQUEST], "count": count}
+
+    assert 4 == people.post("/Users/.search", message)["itemsPerPage"]
+    assert 4 == people.get("/Users", count=int(count))["itemsPerPage"]
+
+
+@pytest.mark.parametrize("start", HUGE)
+def test_a_huge_start_is_past_the_end(people, start):
+    message = {"schemas": [urns.SEARCH_REQUEST], "startIndex": start}
+    page = people.post("/Users/.search", message).json
+
+    assert (0, 4) == (page["itemsPerPage"], page["totalResults"])
+
+
+@pytest.mark.parametrize("name", ["count", "startIndex"])
+@pytest.mark.parametrize("value", [1.5, "2", "abc", True, [], {}])
+def test_a_search_message_counts_in_integers(people, name, value):
+    message = {"schemas": [urns.SEARCH_REQUEST], name: value}
+
+    assert (400, "invalidValue") == people.post("/Users/.search", message).error
+
+
+@pytest.mark.parametrize(("value", "count"), [(-1e30, 0), (0, 0), (2.0, 2), (None, 4)])
+def test_a_search_message_has_the_bounds_of_a_query(people, value, count):
+    message = {"schemas": [urns.SEARCH_REQUEST], "count": value}
+
+    assert count == people.post("/Users/.search", message)["itemsPerPage"]
+
+
+@pytest.mark.parametrize(
+    ("sort_by", "first"),
+    [
+        ("name.givenName", "ada"),
+        ("emails", "ada"),
+        ("emails.value", "ada"),
+        ("active", "Dave"),
+        ("ACTIVE", "Dave"),
+        (f"{urns.ENTERPRISE_USER}:department", "Dave"),
+        (f"{urns.USER}:userName", "ada"),
+        ("meta.created", "ada"),
+    ],
+)
+def test_sorting_by_parts_and_by_full_names_works(people, sort_by, first):
+    assert first == people.get("/Users", sortBy=sort_by)["Resources"][0]["userName"]
+
+
+@pytest.mark.parametrize("order", ["Descending", "DESCENDING"])
+def test_the_word_for_the_order_may_be_in_any_case(people, order):
+    page = people.get("/Users", sortBy="userName", sortOrder=order).json
+
+    assert "Dave" == page["Resources"][0]["userName"]
 
 
 def test_a_search_message_needs_its_schema(people):

@@ -10,7 +10,7 @@ from scim_protocol import urns
 from scim_protocol.catalog import Catalog
 from scim_protocol.errors import InvalidValue, Uniqueness
 from scim_protocol.filter import parse_filter
-from scim_server.store.contract import Query, Selection
+from scim_server.store.contract import Link, Query, Selection
 from scim_server.store.lookups import references
 from scim_server.store.sqlite import SqliteStore
 
@@ -272,6 +272,19 @@ def test_members_are_removed_by_id_or_all_at_once(store):
         assert {} == tx.members([sales.key])
 
 
+def test_members_among_some_ids_are_those_that_are_in_the_group_each_once(store):
+    sales, support = add(store, GROUP, group("sales")), add(store, GROUP, group("support"))
+    ids = [add(store, USER, user(name)).id for name in "abc"]
+    with store.write() as tx:
+        tx.add_members(sales, [{"value": id, "display": id} for id in ids[:2]])
+        tx.add_members(support, [{"value": id} for id in ids])
+
+    with store.read() as tx:
+        among = tx.members_among(sales, [ids[1], ids[2], "nobody", ids[1]])
+
+    assert [Link(ids[1], "User", ids[1])] == among
+
+
 def test_more_members_than_fit_one_statement_are_added_and_removed(store):
     sales = add(store, GROUP, group("sales"))
     with store.write() as tx:
@@ -279,6 +292,8 @@ def test_more_members_than_fit_one_statement_are_added_and_removed(store):
         tx.add_members(sales, [{"value": id} for id in ids])
 
     assert ids == members(store, sales)
+    with store.read() as tx:
+        assert 1200 == len(tx.members_among(sales, ids))
 
 
 def test_groups_are_those_of_each_resource_asked_for(store):
