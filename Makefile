@@ -21,9 +21,13 @@ demo: $(VENV)/.installed  ## Provision a company of 600 people into a SCIM serve
 test: $(VENV)/.installed  ## Run the tests.
 	$(BIN)/python -m pytest
 
-soak: $(VENV)/.installed  ## Long runs of the random tests: 12,000 requests, 3,000 sequences, 10,000 filters.
+soak: $(VENV)/.installed  ## Long runs of the random tests: 12,000 requests, 3,000 sequences, 10,000 filters, 2,000 scripts, 2,000 kills.
 	SOAK=1 $(BIN)/python -m pytest --timeout 3600 \
-		tests/server/test_fuzz.py tests/server/test_filters_agree.py tests/server/test_model.py
+		tests/server/test_fuzz.py tests/server/test_filters_agree.py tests/server/test_model.py \
+		tests/provisioner/test_kills.py tests/provisioner/test_lost_answers.py \
+		tests/provisioner/test_scripts.py tests/provisioner/test_plan_equals_apply.py \
+		tests/provisioner/test_concurrent_writers.py tests/provisioner/test_no_flapping.py \
+		tests/provisioner/test_lost_state.py tests/provisioner/test_explained.py
 
 check: $(VENV)/.installed  ## Format, lint, types and import layers.
 	$(BIN)/ruff format --check
@@ -35,8 +39,9 @@ format: $(VENV)/.installed  ## Put the code in its format.
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: $(VENV)/.installed  ## Measure the server, as ratios to a bare Flask view in the same run.
+bench: $(VENV)/.installed  ## Measure the server beside a bare Flask view, and the engine against its goals.
 	$(BIN)/python benchmarks/server.py
+	$(BIN)/python -m benchmarks.provisioner
 
 clean:  ## Remove the environment and what runs left behind.
 	rm -rf $(VENV) .demo dist build .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -9,6 +9,7 @@ result = job.apply(plan)
 """
 
 from provisioner.api import Job
+from provisioner.condition import Quarantined
 from provisioner.cycle import Options
 from provisioner.guards import GuardTripped
 from provisioner.outcome import Account, Outcome, Result
@@ -30,6 +31,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "PlanError",
+    "Quarantined",
     "Result",
     "SourceError",
     "StateError",

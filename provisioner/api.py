@@ -1,17 +1,20 @@
 """A job as an object: what programs use, and what the commands are made of."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from provisioner import job as definition
-from provisioner.apply import Progress
+from provisioner.apply import Progress, Stop
 from provisioner.binding import bind, check_binding
+from provisioner.condition import Condition
 from provisioner.cycle import Options, apply_plan, make_plan, run_cycle, settle
 from provisioner.outcome import Outcome, Result
 from provisioner.plan import Plan
 from provisioner.population import rules_of
-from provisioner.snapshot import Snapshot, read_source
+from provisioner.schedule import Watchdog
+from provisioner.snapshot import Reading
 from provisioner.sources import open_source
 from provisioner.state.lease import lease
 from provisioner.state.sqlite import SqliteState
@@ -24,6 +27,14 @@ def _unseen(_: Outcome) -> None:
 
 def _unshown(_: Plan) -> None:
     return None
+
+
+def _unstopped() -> None:
+    return None
+
+
+log = logging.getLogger("provisioner")
+Warn = Callable[[str], None]
 
 
 class Job(definition.Job):
@@ -39,17 +50,18 @@ class Job(definition.Job):
         assert isinstance(loaded, cls)
         return loaded
 
-    def check(self) -> Snapshot:
+    def check(self) -> Reading:
         """Read the source and ask the target, change nothing; return what was read.
 
         :raises SourceError: :raises JobError: :raises TargetUnusable: :raises StateError:
             whichever is not well.
         """
-        snapshot = read_source(open_source(self), self, None, {})
+        reading = Reading(open_source(self), self, None, {})
+        reading.read_through()
         with self.memory(), Target.connect(self) as target:
             for kind, rules in rules_of(self).items():
                 target.probe(kind, rules.match[0], rules.places)
-        return snapshot
+        return reading
 
     def plan(self, options: Options | None = None) -> Plan:
         """Make a plan; changes nothing, neither here nor at the target.
@@ -59,33 +71,95 @@ class Job(definition.Job):
         with self.memory() as state, Target.connect(self) as target:
             return make_plan(self, state, target, options)
 
-    def apply(self, plan: Plan, *, approve: bool = False, progress: Progress = _unseen) -> Result:
+    def apply(
+        self,
+        plan: Plan,
+        *,
+        approve: bool = False,
+        progress: Progress = _unseen,
+        warn: Warn = log.warning,
+    ) -> Result:
         """Carry a plan out; what is no longer true of it is refused, object by object.
 
-        :param approve: carry it out although it is over the job's limit.
-        :raises GuardTripped: when it is over the limit and not approved; nothing was sent.
+        :param approve: carry it out although it is over the job's limits. Without, what it takes
+            away is held back.
+        :raises GuardTripped: when it is over a limit, not approved, and the policy refuses such a
+            plan; nothing was sent.
         :raises PlanError: when it is another job's plan.
         """
         with self._working() as (state, target):
-            settle(self, state, target)
-            return apply_plan(plan, self, state, target, approved=approve, progress=progress)
+            run = _Run(self, Condition(self, state, warn), progress, _unstopped)
+            with run.condition.watching():
+                settle(self, state, target)
+                result = apply_plan(
+                    plan,
+                    self,
+                    state,
+                    target,
+                    approved=approve,
+                    progress=run.progress,
+                    stop=run.stop,
+                )
+            run.condition.note(result)
+            return result
 
     def run(
         self,
         options: Options | None = None,
         *,
-        approve: bool = False,
+        approve: bool | Callable[[Plan], bool] = False,
+        now: bool = True,
         planned: Callable[[Plan], None] = _unshown,
         progress: Progress = _unseen,
+        stop: Stop = _unstopped,
+        warn: Warn = log.warning,
     ) -> Result:
         """Run one cycle: plan, guard, apply, record; `planned` sees the plan before it is applied.
 
         Raises what `plan` and `apply` raise.
+
+        :param approve: carry it out although it is over a limit; or what says so of the plan.
+        :param now: False: in quarantine not before its time.
+        :param stop: asked before each object; where it answers why, the rest is not attempted.
+        :param warn: takes one line for each alert that could not be delivered.
+        :raises Quarantined: when the job is in quarantine, and it is not time or it was given up.
         """
         with self._working() as (state, target):
-            return run_cycle(
-                self, state, target, options, approved=approve, planned=planned, progress=progress
-            )
+            run = _Run(self, Condition(self, state, warn), progress, stop)
+            run.condition.admit(now=now)
+
+            def begin(plan: Plan) -> None:
+                planned(plan)
+                run.watchdog.beat()
+
+            with run.condition.watching():
+                if run.condition.quarantine is not None:
+                    self._ask_once(target)
+                result = run_cycle(
+                    self,
+                    state,
+                    target,
+                    options,
+                    approved=approve if callable(approve) else lambda plan: approve is True,
+                    planned=begin,
+                    progress=run.progress,
+                    stop=run.stop,
+                )
+            run.condition.note(result)
+            return result
+
+    def resume(self, *, warn: Warn = log.warning) -> bool:
+        """Lift the quarantine of the job, and return whether it was in one.
+
+        :raises StateError: when another process runs the job.
+        """
+        with lease(self.state_path), SqliteState.open(self.state_path) as state:
+            check_binding(self, state)
+            return Condition(self, state, warn).resume()
+
+    def _ask_once(self, target: Target) -> None:
+        """Ask one question, before anything else is asked of a target that was not well."""
+        target.probe("users", self.users.match[0], rules_of(self)["users"].places)
 
     @contextmanager
     def memory(self) -> Iterator[SqliteState]:
@@ -107,3 +181,23 @@ class Job(definition.Job):
         ):
             bind(self, state)
             yield state, target
+
+
+class _Run:
+    """What accompanies one run: it counts what comes of it, and says when it is to end."""
+
+    def __init__(self, job: Job, condition: Condition, progress: Progress, stop: Stop) -> None:
+        self.condition = condition
+        self.watchdog = Watchdog(job.policy.stalled_after)
+        self._progress = progress
+        self._stop = stop
+
+    def progress(self, outcome: Outcome) -> None:
+        """Take note of one outcome."""
+        self.condition.count(outcome)
+        self.watchdog.beat()
+        self._progress(outcome)
+
+    def stop(self) -> str | None:
+        """Say why no further object is begun, if so."""
+        return self._stop() or self.watchdog.reason() or self.condition.stop()

@@ -10,6 +10,7 @@ anything is repeated; an object that fails never holds up the others.
 """
 
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -31,6 +32,9 @@ from provisioner.targets.connection import Target
 from provisioner.targets.trouble import RequestFailed, TargetUnusable, Trouble, trouble_of
 
 Progress = Callable[[Outcome], None]
+# Why an action is not to be carried out, and why the whole run is to end; None: nothing is wrong.
+Withhold = Callable[[Action], Trouble | None]
+Stop = Callable[[], str | None]
 
 log = logging.getLogger("provisioner")
 
@@ -52,12 +56,18 @@ class Applier:
         concurrency: int,
         fresh: bool,
         progress: Progress,
+        withhold: Withhold = lambda action: None,
+        stop: Stop = lambda: None,
+        retry_for: float = math.inf,
     ) -> None:
         self._plan = plan
         self._state = state
         self._rules = rules
         self._concurrency = concurrency
         self._progress = progress
+        self._withhold = withhold
+        self._stop = stop
+        self._retry_for = retry_for
         self._journal = Journal(state)
         self._execution = Execution(state, target, rules, self._journal, rematch=not fresh)
         self._failed_keys: set[tuple[Kind, str]] = set()
@@ -152,8 +162,14 @@ class Applier:
         return [self._one(action) for action in actions]
 
     def _one(self, action: Action) -> Outcome:
+        if self._halted is None:
+            self._halted = self._stop()
         if self._halted is not None:
             return Outcome(action, "not attempted", action.verb)
+        if (trouble := self._withhold(action)) is not None:
+            outcome = Outcome(action, "held back", action.verb, action.target_id, trouble)
+            self._settle(outcome)
+            return outcome
         start = time.perf_counter()
         outcome = self._attempt(action)
         outcome = replace(outcome, seconds=time.perf_counter() - start)
@@ -167,13 +183,14 @@ class Applier:
 
     def _record(self, outcome: Outcome) -> None:
         action = outcome.action
-        with self._state.atomic():
-            self._log(outcome)
-            if outcome.trouble is not None and outcome.status == "failed":
-                self._failed_keys.add(action.key)
-                self._fail(action, outcome.trouble)
-            elif outcome.status == "done" and action.key not in self._failed_keys:
-                self._state.clear_failure(*action.key)
+        self._log(outcome)
+        if outcome.trouble is not None and outcome.status == "failed":
+            self._failed_keys.add(action.key)
+            self._fail(action, outcome.trouble)
+        elif outcome.trouble is not None and outcome.status == "held back":
+            self._keep_parked(action, outcome.trouble)
+        elif outcome.status == "done" and action.key not in self._failed_keys:
+            self._state.clear_failure(*action.key)
 
     def _attempt(self, action: Action) -> Outcome:
         try:
@@ -202,7 +219,9 @@ class Applier:
 
     def _fail(self, action: Action, trouble: Trouble) -> None:
         before = self._state.failure(*action.key)
-        failure = next_failure(before, action, trouble, action.version, time.time())
+        failure = next_failure(
+            before, action, trouble, action.version, time.time(), self._retry_for
+        )
         self._state.save_failure(failure)
 
     def _log(self, outcome: Outcome) -> None:

@@ -1,44 +1,36 @@
-"""The cycle: read -> scope -> map -> compare -> match -> diff -> PLAN -> guard -> apply -> record.
+"""The cycle: read -> stage -> scope -> map -> compare -> match -> diff -> PLAN -> guard -> apply
+-> record.
 
-Everything up to the plan only reads. Carrying a plan out reads nothing but the plan.
+Everything up to the plan only reads. Carrying a plan out reads nothing but the plan. What is in
+memory is what there is something to say about, however large the directory.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from provisioner.apply import Applier, Progress
-from provisioner.decisions import (
-    Circumstances,
-    leaver,
-    linked,
-    settled_before_asking,
-    unchanged,
-    unlinked,
-    waiting,
-)
-from provisioner.guards import refuse_if_tripped
+from provisioner.apply import Applier, Progress, Stop, Withhold
+from provisioner.assignment import Assignment
+from provisioner.comparison import Comparison
+from provisioner.decisions import Circumstances
+from provisioner.evaluation import evaluate
+from provisioner.guards import sizes, takes_away, withheld
 from provisioner.job import Job
-from provisioner.matching import Hit, Match, Matcher
+from provisioner.leavers import due, note_leavers
 from provisioner.outcome import Outcome, Result
-from provisioner.plan import Action, Edge, Plan, PlanError
-from provisioner.population import (
-    Population,
-    Rules,
-    Wanted,
-    match_values,
-    out_of_scope_counts,
-    rules_of,
-    select,
-    without_duplicates,
-)
+from provisioner.plan import Action, Plan, PlanError
+from provisioner.population import Rules, rules_of
+from provisioner.protection import CODE as PROTECTED
+from provisioner.protection import REASON, Protection, ends
 from provisioner.record import Kind
 from provisioner.recovery import Recovery
-from provisioner.references import reference_actions, resolver
-from provisioner.snapshot import Snapshot, read_source
+from provisioner.references import References
+from provisioner.settling import settle_records
+from provisioner.shortcut import Shortcut
+from provisioner.snapshot import Reading, wanted_kinds
 from provisioner.sources import open_source
-from provisioner.state import Link
+from provisioner.staging import Staging
 from provisioner.state.sqlite import SqliteState
 from provisioner.target_path import TargetError
 from provisioner.targets.connection import Target
@@ -47,8 +39,6 @@ from provisioner.targets.trouble import Trouble
 FIRST_CYCLE = "This is the first cycle, which takes nothing away."
 # Below so many memberships, losing most of them is an ordinary day.
 _FEW_EDGES = 50
-
-Written = dict[tuple[str, str], dict[Edge, bool]]
 
 
 @dataclass(frozen=True)
@@ -65,7 +55,7 @@ def make_plan(job: Job, state: SqliteState, target: Target, options: Options | N
     :raises SourceError: when the source cannot be read.
     :raises TargetUnusable: when the target has to be asked and does not answer as one.
     """
-    return _Planning(job, state, target, options or Options()).plan()
+    return Planning(job, state, target, options or Options()).plan()
 
 
 def apply_plan(
@@ -77,11 +67,14 @@ def apply_plan(
     approved: bool = False,
     fresh: bool = False,
     progress: Progress = lambda outcome: None,
+    stop: Stop = lambda: None,
 ) -> Result:
     """Carry a plan out, and record what came of it.
 
     :param fresh: the plan was made by this process just now.
-    :raises GuardTripped: when the plan is over a limit and not approved; nothing is sent.
+    :param stop: asked before each action; where it answers why, the rest is not attempted.
+    :raises GuardTripped: when the plan is over a limit and not approved, and the policy refuses
+        such a plan; nothing is sent. Else what it takes away is held back.
     :raises PlanError: when it is the plan of another job or target.
     :raises TargetUnusable: when the target does not answer as one; nothing is sent.
     """
@@ -93,8 +86,10 @@ def apply_plan(
     rules = rules_of(job)
     if not fresh:
         _refuse_unknown_places(plan, rules)
-    base: dict[str, int] = {kind: active_links(state.links(kind)) for kind in rules}
-    refuse_if_tripped(replace(plan, base=base), job.policy, approved=approved)
+    base: dict[str, int] = {kind: state.held(kind)["active"] for kind in rules}
+    members = _members(plan.actions, state, rules)
+    counted = replace(plan, base=base, members=members)
+    withhold = _withholding(counted, job, state, approved=approved)
     if not fresh and not plan.empty:
         target.probe("users", job.users.match[0], rules["users"].places)
     result = Applier(
@@ -105,9 +100,39 @@ def apply_plan(
         concurrency=job.target.concurrency,
         fresh=fresh,
         progress=progress,
+        withhold=withhold,
+        stop=stop,
+        retry_for=job.policy.retry_for,
     ).run()
     _assert_adds_up(result)
     return result
+
+
+def _withholding(plan: Plan, job: Job, state: SqliteState, *, approved: bool) -> Withhold:
+    """Return what says of an action why it is held back: by a guard, or as it is protected."""
+    held = withheld(plan, job.policy, approved=approved)
+    protection = Protection(job.policy, state.written)
+
+    def withhold(action: Action) -> Trouble | None:
+        if held is not None and takes_away(action):
+            return held
+        if ends(action) and protection.covers(*action.key, action.name):
+            return Trouble(PROTECTED, REASON)
+        return None
+
+    return withhold
+
+
+def _members(
+    actions: Iterable[Action], state: SqliteState, rules: Mapping[Kind, Rules]
+) -> dict[str, int]:
+    """Count the members of all groups, and of those that lose some, as guards want to know."""
+    paths = rules["groups"].references if "groups" in rules else []
+    return sizes(
+        actions,
+        lambda action: len(state.edges(*action.key, action.path or "")),
+        lambda: state.count_edges("groups", paths),
+    )
 
 
 def _refuse_unknown_places(plan: Plan, rules: Mapping[Kind, Rules]) -> None:
@@ -133,11 +158,6 @@ def _paths_sent(action: Action) -> Iterator[str]:
         yield action.path
 
 
-def active_links(links: Mapping[str, Link]) -> int:
-    """Count the accounts that the job holds as active: what guards take their percentage of."""
-    return sum(link.active for link in links.values())
-
-
 def settle(job: Job, state: SqliteState, target: Target) -> int:
     """Look into what an earlier run left open, and return how many requests that were.
 
@@ -152,18 +172,25 @@ def run_cycle(
     target: Target,
     options: Options | None = None,
     *,
-    approved: bool = False,
+    approved: Callable[[Plan], bool] = lambda plan: False,
     planned: Callable[[Plan], None] = lambda plan: None,
     progress: Callable[[Outcome], None] = lambda outcome: None,
+    stop: Stop = lambda: None,
 ) -> Result:
     """Run one cycle from the source to the record; `planned` sees the plan before the first write.
 
-    Raises what `make_plan` and `apply_plan` raise.
+    `approved` is asked whether the plan may be over a limit. Raises what `make_plan` and
+    `apply_plan` raise.
     """
     settle(job, state, target)
-    plan = make_plan(job, state, target, options)
+    planning = Planning(job, state, target, options or Options())
+    plan = planning.plan()
     planned(plan)
-    return apply_plan(plan, job, state, target, approved=approved, fresh=True, progress=progress)
+    result = apply_plan(
+        plan, job, state, target, approved=approved(plan), fresh=True, progress=progress, stop=stop
+    )
+    planning.settle(result)
+    return result
 
 
 def _assert_adds_up(result: Result) -> None:
@@ -171,8 +198,12 @@ def _assert_adds_up(result: Result) -> None:
         assert account.adds_up, f"the account of the run does not add up: {account}"
 
 
-class _Planning:
-    """One plan in the making: its steps read from top to bottom in `plan`."""
+class Planning:
+    """One plan in the making: its steps read from top to bottom in `plan`.
+
+    `staging` holds what was read and worked out; None if the source did not have to be read.
+    `left` has the leavers whom the plan of one person is about.
+    """
 
     def __init__(self, job: Job, state: SqliteState, target: Target, options: Options) -> None:
         self.job = job
@@ -180,61 +211,87 @@ class _Planning:
         self.target = target
         self.options = options
         self.rules = rules_of(job)
-        self.links: dict[Kind, dict[str, Link]] = {kind: state.links(kind) for kind in self.rules}
-        self.initial = not any(cycle.ended for cycle in state.cycles())
+        self.source = open_source(job)
+        self.shortcut = Shortcut(job, state, self.source, self.rules)
+        self.staging: Staging | None = None
+        self.left: list[tuple[Kind, str]] = []
+        self.held = {kind: state.held(kind) for kind in self.rules}
+        self.initial = not state.has_finished()
 
     def plan(self) -> Plan:
-        snapshot = self._read()
-        population = self._population(snapshot)
-        written = {kind: self._written_edges(kind, population) for kind in self.rules}
-        doubts = (*snapshot.doubts, *self._lost_edges(population, written))
+        """Make the plan.
+
+        :raises SourceError: :raises TargetUnusable: as `make_plan` does.
+        """
+        nothing_changed = self.shortcut.plan() if self.options.only is None else None
+        return nothing_changed or self._full_plan()
+
+    def settle(self, result: Result) -> None:
+        """Note what needs no more attention, now that the plan was carried out."""
+        if self.staging is not None and self.options.only is None:
+            settle_records(self.staging, result, self.rules.values(), complete=result.plan.complete)
+            for kind in self.rules if result.plan.complete else ():
+                note_leavers(self.state, kind)
+            self.shortcut.remember(result)
+
+    def _full_plan(self) -> Plan:
+        self.staging = staging = Staging(self.state, everything=self.options.only is not None)
+        reading = self._read(staging)
+        for rules in self.rules.values():
+            evaluate(staging, rules)
+        doubts = (*reading.doubts, *self._lost_edges(staging))
         brake = FIRST_CYCLE if self.initial else " ".join(doubts)
-        circumstances = Circumstances(self.job.policy, brake, self._now())
-        mains = {kind: self._decide(kind, population, circumstances) for kind in self.rules}
-        actions = tuple(self._assemble(population, mains, written, brake))
+        comparisons = {kind: self._comparison(kind, staging, brake) for kind in self.rules}
+        mains = {
+            kind: comparison.actions() | self._overdue(kind, brake)
+            for kind, comparison in comparisons.items()
+        }
+        self.left = [(kind, each) for kind in comparisons for each in comparisons[kind].left]
+        protection = Protection(self.job.policy, self.state.written)
+        actions = tuple(protection.spared(self._assemble(staging, mains, brake)))
+        in_scope: dict[str, int] = {
+            kind: self._in_scope(staging, each) for kind, each in comparisons.items()
+        }
         return Plan(
             job=self.job.name,
             target=self.job.target.url,
             initial=self.initial,
             doubts=doubts,
-            source=snapshot.counts,
-            in_scope={kind: self._meant(kind, population) for kind in self.rules},
-            out_of_scope=out_of_scope_counts(population),
-            base={kind: active_links(self.links[kind]) for kind in self.rules},
+            source=reading.counts,
+            in_scope=in_scope,
+            out_of_scope={kind: staging.count(kind, in_scope=False) for kind in self.rules},
+            base={kind: self.held[kind]["active"] for kind in self.rules},
+            members=_members(actions, self.state, self.rules),
             actions=actions,
+            unchanged=_without_actions(in_scope, actions, leavers=False),
+            kept=self._kept(staging, actions),
             person=self.options.only,
         )
 
-    def _now(self) -> float:
-        return float("inf") if self.options.retry else time.time()
+    # read, stage -------------------------------------------------------------------------------
 
-    # read, scope, map --------------------------------------------------------------------------
+    def _read(self, staging: Staging) -> Reading:
+        linked = {kind: self.held[kind]["linked"] for kind in self.rules}
+        reading = Reading(self.source, self.job, self.state.last_good_cycle(), linked)
+        assignment = Assignment(self.state, self.job.scope)
+        for kind in wanted_kinds(self.job):
+            records = reading.records(kind)
+            if kind == "groups":
+                records = assignment.noting(records)
+            staging.stage(kind, self.rules.get(kind), records, assignment)
+            if kind == "groups":
+                assignment.close()
+        staging.index()
+        return reading
 
-    def _read(self) -> Snapshot:
-        linked = {kind: len(links) for kind, links in self.links.items()}
-        last_good = self.state.last_good_cycle()
-        return read_source(open_source(self.job), self.job, last_good, linked)
-
-    def _population(self, snapshot: Snapshot) -> Population:
-        population = select(snapshot, self.job, self.rules)
-        wanted = {
-            kind: without_duplicates(population.wanted[kind], rules, self.links[kind])
-            for kind, rules in self.rules.items()
-        }
-        return replace(population, wanted=wanted)
-
-    def _written_edges(self, kind: Kind, population: Population) -> Written:
-        items = population.wanted[kind].values()
-        paths = dict.fromkeys(path for item in items for path in item.references)
-        return self.state.edges_of(kind, paths)
-
-    def _lost_edges(self, population: Population, written: Mapping[Kind, Written]) -> Iterator[str]:
+    def _lost_edges(self, staging: Staging) -> Iterator[str]:
         """Doubt a source that has suddenly lost most memberships: a column may have been lost."""
         ratio = self.job.policy.min_source_ratio
-        for kind, edges in written.items():
-            items = population.wanted[kind]
-            before = sum(len(each) for (anchor, _), each in edges.items() if anchor in items)
-            after = sum(len(found) for item in items.values() for found in item.references.values())
+        for kind, rules in self.rules.items():
+            after, paths = staging.count_references(kind), rules.references
+            before = self.state.count_edges(kind, paths)
+            if before >= _FEW_EDGES and after < ratio * before:
+                before = staging.count_written(kind, paths)  # Those of leavers do not count.
             if before >= _FEW_EDGES and after < ratio * before:
                 yield (
                     f"The source names {after} references of {kind}; {before} were written, and "
@@ -243,142 +300,54 @@ class _Planning:
 
     # compare, match, diff ----------------------------------------------------------------------
 
-    def _decide(
-        self, kind: Kind, population: Population, circumstances: Circumstances
-    ) -> dict[str, Action]:
-        """Decide for every object of a kind: those in scope in the source's order, then leavers."""
-        decided: dict[str, Action | None] = {}
-        failures = {failure.anchor: failure for failure in self.state.failures(kind)}
-        for anchor, item in population.wanted[kind].items():
-            if self._is_meant(item.anchor, item.name, item):
-                pause = waiting(item, failures.get(anchor), circumstances)
-                decided[anchor] = pause or self._without_asking(item, circumstances)
-        open_items = [population.wanted[kind][each] for each, made in decided.items() if not made]
-        asked = self._ask(kind, open_items)
-        mains = {anchor: made or asked[anchor] for anchor, made in decided.items()}
-        return mains | self._leavers(kind, population, circumstances)
+    def _comparison(self, kind: Kind, staging: Staging, brake: str) -> Comparison:
+        now = float("inf") if self.options.retry else time.time()
+        return Comparison(
+            staging,
+            self.target,
+            self.rules[kind],
+            Circumstances(self.job.policy, brake, now),
+            concurrency=self.job.target.concurrency,
+            only=self.options.only,
+        )
 
-    def _without_asking(self, item: Wanted, circumstances: Circumstances) -> Action | None:
-        link = self.links[item.kind].get(item.anchor)
-        if link is None:
-            match = match_values(item, self.rules[item.kind])
-            return settled_before_asking(item, bool(match))
-        if item.trouble is None and item.digest == link.digest:
-            return unchanged(item, link)
-        written = self.state.written(item.kind, item.anchor)
-        return linked(item, link, written, circumstances)
-
-    def _ask(self, kind: Kind, items: list[Wanted]) -> dict[str, Action]:
-        """Match at the target, several at once, and decide for each by what was found."""
-        matcher = Matcher(self.target, self.rules[kind])
-        with ThreadPoolExecutor(self.job.target.concurrency, "matching") as pool:
-            try:
-                matches = list(pool.map(matcher.find, items))
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-        matches = _one_each(items, matches)
-        owners = {link.target_id: link for link in self.links[kind].values()}
+    def _overdue(self, kind: Kind, brake: str) -> dict[str, Action]:
+        """Return the deletions of leavers whose grace is over, of those that the plan is about."""
+        found = due(self.state, kind, self.job.policy, brake)
+        only = self.options.only and self.options.only.casefold()
         return {
-            item.anchor: unlinked(item, match, _owner(match, owners), self.rules[kind])
-            for item, match in zip(items, matches, strict=True)
+            anchor: action
+            for anchor, action in found.items()
+            if only is None or only in (anchor.casefold(), action.name.casefold())
         }
-
-    def _leavers(
-        self, kind: Kind, population: Population, circumstances: Circumstances
-    ) -> dict[str, Action]:
-        decided = {}
-        for anchor, link in self.links[kind].items():
-            if anchor not in population.wanted[kind] and self._is_meant(anchor, link.name, None):
-                record = population.out_of_scope[kind].get(anchor)
-                written = self.state.written(kind, anchor)
-                decided[anchor] = leaver(link, record, written, self.rules[kind], circumstances)
-        return decided
-
-    def _meant(self, kind: Kind, population: Population) -> int:
-        items = population.wanted[kind].values()
-        return sum(self._is_meant(item.anchor, item.name, item) for item in items)
-
-    def _is_meant(self, anchor: str, name: str, item: Wanted | None) -> bool:
-        only = self.options.only
-        if only is None:
-            return True
-        names = [anchor, name]
-        if item is not None:
-            names += [value for _, value in match_values(item, self.rules[item.kind])]
-        return only.casefold() in {each.casefold() for each in names}
 
     # plan --------------------------------------------------------------------------------------
 
     def _assemble(
-        self,
-        population: Population,
-        mains: Mapping[Kind, dict[str, Action]],
-        written: Mapping[Kind, Written],
-        brake: str,
+        self, staging: Staging, mains: Mapping[Kind, dict[str, Action]], brake: str
     ) -> Iterator[Action]:
-        resolve = resolver(self._known(mains))
-        references = [
-            action
-            for kind, rules in self.rules.items()
-            for action in reference_actions(
-                population.wanted[kind],
-                mains[kind],
-                written[kind],
-                self.links[kind],
-                rules,
-                resolve,
-                brake,
-            )
-        ]
-        touched = {action.key for action in references}
         for actions in mains.values():
-            for action in actions.values():
-                # An object whose references alone change is not an unchanged one.
-                if action.verb != "unchanged" or action.key not in touched:
-                    yield action
-        yield from references
+            yield from actions.values()
+        references = References(staging, self.rules, mains, brake)
+        for kind in self.rules:
+            yield from references.actions(kind, unchanged=self.options.only is None)
 
-    def _known(self, mains: Mapping[Kind, dict[str, Action]]) -> dict[Kind, set[str]]:
-        """Return the anchors that have an account, or will have one by the time of references."""
-        return {
-            kind: {
-                anchor
-                for anchor in {**self.links[kind], **mains[kind]}
-                if _has_account(mains[kind].get(anchor), self.links[kind].get(anchor))
-            }
-            for kind in self.rules
-        }
+    def _in_scope(self, staging: Staging, comparison: Comparison) -> int:
+        if self.options.only is not None:
+            return comparison.meant
+        return staging.count(comparison.kind, in_scope=True)
 
-
-def _has_account(action: Action | None, link: Link | None) -> bool:
-    if action is None or link is not None:
-        return link is not None and (action is None or action.verb != "delete")
-    return action.verb in ("create", "adopt")
+    def _kept(self, staging: Staging, actions: Sequence[Action]) -> dict[str, int]:
+        if self.options.only is not None:
+            return dict.fromkeys(self.rules, 0)
+        leavers: dict[str, int] = {kind: staging.count_leavers(kind) for kind in self.rules}
+        return _without_actions(leavers, actions, leavers=True)
 
 
-def _owner(match: Match, owners: Mapping[str, Link]) -> Link | None:
-    return owners.get(match.id) if isinstance(match, Hit) else None
-
-
-def _one_each(items: list[Wanted], matches: list[Match]) -> list[Match]:
-    """Let no two objects take the same account: both are parked, as nobody knows whose it is."""
-    finders: dict[str, list[Wanted]] = {}
-    for item, match in zip(items, matches, strict=True):
-        if isinstance(match, Hit):
-            finders.setdefault(match.id, []).append(item)
-    return [
-        _contested(match, finders[match.id])
-        if isinstance(match, Hit) and len(finders[match.id]) > 1
-        else match
-        for match in matches
-    ]
-
-
-def _contested(hit: Hit, finders: list[Wanted]) -> Trouble:
-    places = ", ".join(item.where for item in finders)
-    return Trouble(
-        "DuplicateSourceEntries",
-        f"The target's {hit.id} matches more than one object of the source: {places}.",
-        "Give each its own value, or take the surplus ones out of scope.",
-    )
+def _without_actions(
+    counts: Mapping[str, int], actions: Iterable[Action], *, leavers: bool
+) -> dict[str, int]:
+    """Count the objects of each kind that no action is about."""
+    acted = {action.key for action in actions if action.leaver == leavers}
+    per_kind = Counter[str](kind for kind, _ in acted)
+    return {kind: number - per_kind[kind] for kind, number in counts.items()}

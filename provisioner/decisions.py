@@ -8,13 +8,12 @@ in scope, blocked      no      not asked      skip: an account is made when it i
 no value to match by   no      not asked      park: ImportSkipped
 the same value twice   no      not asked      park: DuplicateSourceEntries
 in scope, changed      yes     not asked      update, enable or disable
-in scope, as written   yes     not asked      unchanged
+in scope, as written   yes     not asked      nothing: it is counted as unchanged
 out of scope, or gone  yes     not asked      disable, delete or keep, as the policy says
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from provisioner.diff import changes, changes_at_target
@@ -22,10 +21,22 @@ from provisioner.mapping import MappingError
 from provisioner.matching import Hit, Match
 from provisioner.plan import Action, Change, Verb
 from provisioner.population import Rules, Wanted
-from provisioner.record import Record
+from provisioner.record import Kind, Record
+from provisioner.retries import NEVER, when
 from provisioner.settings import Policy
-from provisioner.state import Failure, Link
+from provisioner.state import Failure, Fate, Link
 from provisioner.targets.trouble import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done about one object, and how it stands if that goes through.
+
+    No action: it is as the source wants it.
+    """
+
+    action: Action | None
+    fate: Fate
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +48,9 @@ class Circumstances:
     now: float
 
 
-def _park(item: Wanted, trouble: Trouble, link: Link | None = None) -> Action:
-    return Action(
+def park(item: Wanted, trouble: Trouble, link: Link | None = None) -> Decision:
+    """Leave an object as it is, with the reason; it is looked at again in every cycle."""
+    action = Action(
         "park",
         item.kind,
         item.anchor,
@@ -49,39 +61,44 @@ def _park(item: Wanted, trouble: Trouble, link: Link | None = None) -> Action:
         reason=trouble.reason,
         hint=trouble.hint,
     )
+    return Decision(action, Fate.OPEN)
 
 
-def waiting(item: Wanted, failure: Failure | None, circumstances: Circumstances) -> Action | None:
+def waiting(item: Wanted, failure: Failure | None, circumstances: Circumstances) -> Decision | None:
     """Park an object that failed before, until its time has come or its source has changed."""
     if failure is None or failure.retry_at is None or failure.digest != item.version:
         return None
     if failure.retry_at <= circumstances.now:
         return None
-    when = datetime.fromtimestamp(failure.retry_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     trouble = Trouble(
         failure.code,
         failure.reason,
-        f"{failure.hint} Tried {failure.attempts} times; next at {when}, or with --retry.".strip(),
+        f"{failure.hint} Tried {failure.attempts} times; next {_when(failure)}.".strip(),
     )
-    return _park(item, trouble)
+    return park(item, trouble)
+
+
+def _when(failure: Failure) -> str:
+    is_given_up = failure.retry_at is not None and failure.retry_at >= NEVER
+    return when(failure) if is_given_up else f"at {when(failure)}, or with --retry"
 
 
 def linked(
     item: Wanted, link: Link, written: Mapping[str, Any], circumstances: Circumstances
-) -> Action:
+) -> Decision:
     """Decide for an object that has its account: compare with what was last written."""
     if item.trouble is not None:
-        return _park(item, item.trouble, link)
+        return park(item, item.trouble, link)
     changed = changes(written, item.values)
     if not changed:
-        return unchanged(item, link)
+        return Decision(None, Fate.WRITTEN)
     verb = _verb(changed)
     if verb == "disable" and circumstances.brake:
         return _held_back(link, circumstances.brake)
     values = {
         path: value for path, value in {**written, **item.values}.items() if value is not None
     }
-    return Action(
+    action = Action(
         verb,
         item.kind,
         item.anchor,
@@ -93,11 +110,7 @@ def linked(
         version=item.version,
         reason=_because(item, verb),
     )
-
-
-def unchanged(item: Wanted, link: Link) -> Action:
-    """Say that nothing is to be done."""
-    return Action("unchanged", item.kind, item.anchor, item.name, target_id=link.target_id)
+    return Decision(action, Fate.WRITTEN)
 
 
 def _verb(changed: tuple[Change, ...]) -> Verb:
@@ -117,41 +130,46 @@ def _because(item: Wanted, verb: Verb) -> str:
     return f"The source has changed ({item.where})."
 
 
-def settled_before_asking(item: Wanted, has_match_value: bool) -> Action | None:
+def blocked_without_account(kind: Kind, anchor: str, name: str) -> Decision:
+    """Skip who is blocked in the source and has no account."""
+    reason = "It is blocked in the source and has no account: one is made when it is active."
+    return Decision(Action("skip", kind, anchor, name, reason=reason), Fate.BLOCKED)
+
+
+def settled_before_asking(item: Wanted, has_match_value: bool) -> Decision | None:
     """Decide for an object without an account, where the target need not be asked."""
     if item.trouble is not None:
-        return _park(item, item.trouble)
+        return park(item, item.trouble)
     if item.disabled:
-        reason = "It is blocked in the source and has no account: one is made when it is active."
-        return Action("skip", item.kind, item.anchor, item.name, reason=reason)
+        return blocked_without_account(item.kind, item.anchor, item.name)
     if not has_match_value:
         trouble = Trouble(
             "ImportSkipped",
             f"{item.where}: none of the attributes to match by has a value.",
             "Complete the source, or match by another attribute.",
         )
-        return _park(item, trouble)
+        return park(item, trouble)
     return None
 
 
-def unlinked(item: Wanted, match: Match, owner: Link | None, rules: Rules) -> Action:
+def unlinked(item: Wanted, match: Match, owner: Link | None, rules: Rules) -> Decision:
     """Decide for an object without an account, once the target has been asked for one.
 
     :param owner: the link that the account found already has, if any.
     """
     if isinstance(match, Trouble):
-        return _park(item, match)
+        return park(item, match)
     if match is None:
         return _create(item)
     if owner is not None:
-        return _park(item, _taken(match, owner))
+        return park(item, _taken(match, owner))
     return adopt(item, match, rules)
 
 
-def _create(item: Wanted) -> Action:
+def _create(item: Wanted) -> Decision:
     values = {path: value for path, value in item.values.items() if value is not None}
     reason = f"In scope, and the target has none ({item.where})."
-    return Action(
+    action = Action(
         "create",
         item.kind,
         item.anchor,
@@ -161,11 +179,12 @@ def _create(item: Wanted) -> Action:
         version=item.version,
         reason=reason,
     )
+    return Decision(action, Fate.WRITTEN)
 
 
-def adopt(item: Wanted, hit: Hit, rules: Rules) -> Action:
+def adopt(item: Wanted, hit: Hit, rules: Rules) -> Decision:
     """Take over the account that matches; only what differs is sent."""
-    return Action(
+    action = Action(
         "adopt",
         item.kind,
         item.anchor,
@@ -176,6 +195,7 @@ def adopt(item: Wanted, hit: Hit, rules: Rules) -> Action:
         values={path: value for path, value in item.values.items() if value is not None},
         reason=f"In scope, and the target has one with this {hit.by} ({item.where}).",
     )
+    return Decision(action, Fate.WRITTEN)
 
 
 def _taken(hit: Hit, owner: Link) -> Trouble:
@@ -193,7 +213,7 @@ def leaver(
     written: Mapping[str, Any],
     rules: Rules,
     circumstances: Circumstances,
-) -> Action:
+) -> Decision:
     """Decide for an account whose object is no longer in scope, or no longer in the source."""
     policy = circumstances.policy.leavers
     if policy == "keep":
@@ -207,7 +227,7 @@ def leaver(
     if not wanted:
         return _kept(link, "It has left the scope; what cannot be disabled is kept.")
     if not changed:
-        return _kept(link, "It has left the scope and is disabled.", "unchanged")
+        return Decision(None, Fate.LEFT)
     if circumstances.brake:
         return _held_back(link, circumstances.brake, leaver=True)
     return _leaving("disable", link, record, changed, {**written, **wanted})
@@ -219,11 +239,11 @@ def _leaving(
     record: Record | None,
     changed: tuple[Change, ...] = (),
     values: Mapping[str, object] | None = None,
-) -> Action:
+) -> Decision:
     reason = (
         f"It is no longer in scope ({record.where})." if record else "It is gone from the source."
     )
-    return Action(
+    action = Action(
         verb,
         link.kind,
         link.anchor,
@@ -235,6 +255,7 @@ def _leaving(
         basis=link.fingerprint,
         reason=reason,
     )
+    return Decision(action, Fate.LEFT)
 
 
 def _disabled_values(record: Record | None, rules: Rules) -> dict[str, object]:
@@ -252,19 +273,16 @@ def _disabled_values(record: Record | None, rules: Rules) -> dict[str, object]:
     return decided or {"active": False}
 
 
-def _kept(link: Link, reason: str, verb: Verb = "skip") -> Action:
-    return Action(
-        verb,
-        link.kind,
-        link.anchor,
-        link.name,
-        target_id=link.target_id,
-        leaver=True,
-        reason=reason,
-    )
+def _kept(link: Link, reason: str) -> Decision:
+    return Decision(_skip(link, reason, leaver=True), Fate.LEFT)
 
 
-def _held_back(link: Link, brake: str, *, leaver: bool = False) -> Action:
+def _held_back(link: Link, brake: str, *, leaver: bool = False) -> Decision:
+    reason = f"It would be taken away. {brake}"
+    return Decision(_skip(link, reason, leaver=leaver), Fate.OPEN)
+
+
+def _skip(link: Link, reason: str, *, leaver: bool) -> Action:
     return Action(
         "skip",
         link.kind,
@@ -272,5 +290,5 @@ def _held_back(link: Link, brake: str, *, leaver: bool = False) -> Action:
         link.name,
         target_id=link.target_id,
         leaver=leaver,
-        reason=f"It would be taken away. {brake}",
+        reason=reason,
     )

@@ -5,15 +5,15 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from provisioner.diff import changes, changes_at_target, operations
+from provisioner.diff import changes, changes_at_target
 from provisioner.journal import End, Journal
-from provisioner.mapping import build_resource
 from provisioner.matching import Hit, Match, Matcher
-from provisioner.membership import Membership
+from provisioner.membership import Membership, settling
 from provisioner.outcome import Outcome
 from provisioner.places import Places
 from provisioner.plan import Action, Change, Verb
 from provisioner.population import Rules
+from provisioner.proofs import Proofs
 from provisioner.record import Kind
 from provisioner.recovery import Recovery
 from provisioner.references import fingerprint
@@ -27,8 +27,11 @@ from provisioner.targets.trouble import (
     Trouble,
     trouble_of,
 )
-from scim_client import Operation, OutcomeUnknown
-from scim_protocol.errors import Conflict, NoTarget, NotFound
+from provisioner.writing import Unsafe, Writer
+from scim_client import OutcomeUnknown, ScimError
+from scim_protocol.errors import NoTarget, NotFound
+
+_DISABLING: Final = "disabling"
 
 
 class Stale(Exception):
@@ -67,7 +70,9 @@ class Execution:
         self._stale: set[tuple[Kind, str, str | None]] = set()
         self._matchers = {kind: Matcher(target, of_kind) for kind, of_kind in rules.items()}
         self._recovery = Recovery(state, target, rules)
-        self._membership = Membership(state, target, rules, journal)
+        self._proofs = Proofs()
+        self._writers = {kind: Writer(target, of_kind) for kind, of_kind in rules.items()}
+        self._membership = Membership(state, target, rules, journal, self._writers, self._proofs)
 
     def compare(self, actions: Iterable[Action]) -> None:
         """Note which references have changed since the plan, before the first action changes any.
@@ -96,11 +101,13 @@ class Execution:
             raise Stale("It has got an account since the plan was made.")
         if self._rematch and self._match(action) is not None:
             raise Stale("An account that matches has appeared since the plan was made.")
-        body = build_resource({**action.values, **action.once}, self._places(action).model)
+        body = self._writers[action.kind].body({**action.values, **action.once})
         with self._journal.intent(action) as end:
             try:
                 created = self._target.endpoint(action.kind).create(body)
-            except Conflict as error:
+            except ScimError as error:
+                if error.status not in self._target.profile.conflict.statuses:
+                    raise
                 end("conflict")
                 return self._after_conflict(action, trouble_of(error))
             except OutcomeUnknown as error:
@@ -116,7 +123,7 @@ class Execution:
         return Outcome(action, "done", "create", target_id=identifier)
 
     def _after_conflict(self, action: Action, trouble: Trouble) -> Outcome:
-        match = self._match(action)
+        match = self._match(action, self._target.profile.conflict.look_up)
         if not isinstance(match, Hit):
             raise Failed(match or trouble)
         return self._take_over(action, match, "adopted", trouble)
@@ -139,9 +146,9 @@ class Execution:
         verb: Verb = "create" if owner == "created" else "adopt"
         return replace(outcome, action=action, verb=verb)
 
-    def _match(self, action: Action) -> Match:
+    def _match(self, action: Action, more: Iterable[str] = ()) -> Match:
         matcher = self._matchers[action.kind]
-        return matcher.find_by(matcher.values({**action.values, **action.once}))
+        return matcher.find_by(matcher.values({**action.values, **action.once}, more), anew=True)
 
     # What exists -------------------------------------------------------------------------------
 
@@ -156,9 +163,10 @@ class Execution:
     def _update(self, action: Action) -> Outcome:
         link = self._linked(action)
         answer = self._patch(action)
-        if action.verb == "disable" and answer.get("active") is True:
-            raise Failed(_still_active(action))
-        self._link(action, link.target_id, link.owner)
+        if action.verb == "disable" and self._is_gone(action, answer):
+            self._state.unlink(*action.key)
+        else:
+            self._link(action, link.target_id, link.owner)
         return Outcome(action, "done", action.verb, target_id=link.target_id)
 
     def _delete(self, action: Action) -> Outcome:
@@ -208,15 +216,50 @@ class Execution:
         return answer
 
     def _send(self, action: Action, changed: Sequence[Change]) -> dict[str, Any]:
-        found = operations(changed, action.values, self._places(action))
-        if not found:
-            return {}
-        return self._target.endpoint(action.kind).patch(
-            action.target_id or "",
-            *[Operation(each["op"], each["path"], each.get("value")) for each in found],
-            excluded_attributes=unread(action.kind),
-            read_back=False,
-        )
+        identifier, writer = action.target_id or "", self._writers[action.kind]
+        try:
+            if action.verb == "disable":
+                return writer.disable(identifier, changed, action.values)
+            return writer.change(
+                identifier, changed, action.values, lambda: self._membership.known_ids(action)
+            )
+        except Unsafe as error:
+            raise Failed(error.trouble) from None
+
+    def _is_gone(self, action: Action, answer: Mapping[str, Any]) -> bool:
+        """Tell whether an account that was disabled is gone, by the profile or as it is read back.
+
+        :raises Failed: when it is still active.
+        """
+        if _is_active(answer):
+            self._proofs.caught(_DISABLING)
+            raise Failed(_still_active(action, self._target))
+        expected = self._target.profile.kind(action.kind).deactivated == "gone"
+        if not self._proofs.due(_DISABLING):
+            return expected
+        found = self._read_once_settled(action)
+        if found is None:
+            return True
+        if _is_active(found):
+            self._proofs.caught(_DISABLING)
+            raise Failed(_still_active(action, self._target))
+        return expected and "active" not in found
+
+    def _read_once_settled(self, action: Action) -> dict[str, Any] | None:
+        """Read an account back until it is no longer active, or there was time enough for that."""
+        endpoint = self._target.endpoint(action.kind)
+        for _ in settling(self._target):
+            try:
+                found = endpoint.get(
+                    action.target_id or "", excluded_attributes=unread(action.kind)
+                )
+            except NotFound:
+                return None
+            except RequestFailed:
+                return {}  # Nobody knows: what it accepted is believed.
+            if not _is_active(found):
+                break
+        return found
 
     def _still_missing(self, action: Action) -> tuple[Change, ...]:
         resource = self._target.endpoint(action.kind).get(
@@ -282,9 +325,15 @@ def _gone(action: Action) -> Trouble:
     )
 
 
-def _still_active(action: Action) -> Trouble:
+def _is_active(resource: Mapping[str, Any]) -> bool:
+    return str(resource.get("active")).lower() == "true"
+
+
+def _still_active(action: Action, target: Target) -> Trouble:
     return Trouble(
         INCOMPATIBLE,
-        f"The target accepted that {action.name} is disabled and answered that it is active.",
-        "Disable the account by hand, and report this to the maker of the target.",
+        f"The target accepted that {action.name} is disabled and answered that it is active "
+        f"({target.client.url}).",
+        "Disable the account by hand, and report this to the maker of the target; if it takes its "
+        "time, set target.quirks.settle_seconds.",
     )

@@ -1,16 +1,20 @@
 """One person walked through a cycle: the five steps, and what they say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.cycle import Options, make_plan
+from provisioner.causes import category_of
+from provisioner.cycle import Options, Planning
 from provisioner.job import Job
 from provisioner.log import STEPS, modified, shown
-from provisioner.plan import Action, Plan
-from provisioner.population import Population, Rules, Wanted, match_values, rules_of, select
+from provisioner.moments import moment
+from provisioner.plan import Action, Edge, Plan
+from provisioner.population import Rules, Wanted, match_values
+from provisioner.preview import requests_of
 from provisioner.record import Kind, Record
-from provisioner.snapshot import read_source
-from provisioner.sources import open_source
+from provisioner.retries import when
+from provisioner.state import Link
 from provisioner.state.sqlite import SqliteState
 from provisioner.targets.connection import Target
 
@@ -49,27 +53,25 @@ class Explanation:
         }
 
 
+# What the source has of an object, and what is wanted of it.
+Found = tuple[Record | None, Wanted | None]
+
+
 def explain(job: Job, state: SqliteState, target: Target, person: str) -> list[Explanation]:
     """Walk whoever goes by that name, anchor or match value through a cycle, changing nothing.
 
     :raises SourceError: :raises TargetUnusable: as `make_plan` does.
     """
-    rules = rules_of(job)
-    snapshot = read_source(open_source(job), job, None, {})
-    population = select(snapshot, job, rules)
-    plan = make_plan(job, state, target, Options(only=person, retry=True))
-    found: dict[tuple[Kind, str], None] = {}
-    for action in plan.actions:
-        found.setdefault(action.key)
-    for kind, of_kind in rules.items():
-        for record in snapshot.records[kind]:
-            if _goes_by(record, person, population.wanted[kind].get(record.anchor), of_kind):
-                found.setdefault((kind, record.anchor))
-    records = {
-        (each.kind, each.anchor): each for rows in snapshot.records.values() for each in rows
-    }
+    planning = Planning(job, state, target, Options(only=person, retry=True))
+    plan = planning.plan()
+    keys = [*(action.key for action in plan.actions), *planning.left]
+    found: dict[tuple[Kind, str], Found] = {key: (None, None) for key in keys}
+    for kind, rules in planning.rules.items():
+        for record, item in planning.staging.everyone(kind) if planning.staging else ():
+            if (kind, record.anchor) in found or _goes_by(record, person, item, rules):
+                found[kind, record.anchor] = record, item
     return [
-        _explain(key, records.get(key), population, plan, state, rules[key[0]]) for key in found
+        _explain(key, *read, plan, state, planning.rules[key[0]]) for key, read in found.items()
     ]
 
 
@@ -84,13 +86,12 @@ def _goes_by(record: Record, person: str, item: Wanted | None, rules: Rules) -> 
 def _explain(
     key: tuple[Kind, str],
     record: Record | None,
-    population: Population,
+    item: Wanted | None,
     plan: Plan,
     state: SqliteState,
     rules: Rules,
 ) -> Explanation:
     kind, anchor = key
-    item = population.wanted[kind].get(anchor)
     actions = [action for action in plan.actions if action.key == key]
     link = state.link(kind, anchor)
     steps = (
@@ -98,9 +99,9 @@ def _explain(
         _scope(item, record),
         _match(item, actions, link.target_id if link else None, rules),
         _evaluate(item, actions, rules),
-        _provision(actions, state, key),
+        _provision(actions, state, key, link, rules),
     )
-    name = actions[0].name if actions else item.name if item else anchor
+    name = actions[0].name if actions else item.name if item else link.name if link else anchor
     return Explanation(kind, anchor, name, steps, tuple(state.events(anchor=anchor, limit=5)))
 
 
@@ -147,14 +148,38 @@ def _evaluate(item: Wanted | None, actions: list[Action], rules: Rules) -> Step:
     return Step(STEPS[3], status, text, details)
 
 
-def _provision(actions: list[Action], state: SqliteState, key: tuple[Kind, str]) -> Step:
+def _provision(
+    actions: list[Action],
+    state: SqliteState,
+    key: tuple[Kind, str],
+    link: Link | None,
+    rules: Rules,
+) -> Step:
     verbs = [action.verb for action in actions]
-    text = f"Next cycle: {', '.join(verbs)}." if verbs else "Next cycle: nothing."
+    text = f"Next cycle: {', '.join(verbs) or ('unchanged' if link else 'nothing')}."
     reasons = [action.reason for action in actions if action.reason]
-    details: dict[str, Any] = {"actions": verbs, "reasons": reasons}
+    sent = [each for action in actions for each in requests_of(action, rules, _ids(state))]
+    details: dict[str, Any] = {"actions": verbs, "reasons": reasons, "requests": sent}
+    tried = [event for event in state.events(anchor=key[1]) if event["kind"] == key[0]]
+    if tried:
+        details["last tried"] = moment(tried[0]["time"])
     failure = state.failure(*key)
     if failure is not None:
         text += f" The last try failed: {failure.code}: {failure.reason}"
-        details |= {"code": failure.code, "hint": failure.hint, "attempts": failure.attempts}
+        details |= {
+            "code": failure.code,
+            "category": category_of(failure.code),
+            "hint": failure.hint,
+            "attempts": failure.attempts,
+            "next attempt": when(failure),
+        }
     failed = failure is not None or "park" in verbs
     return Step(STEPS[4], "failure" if failed else "success", text, details)
+
+
+def _ids(state: SqliteState) -> Callable[[Edge], str | None]:
+    def identify(edge: Edge) -> str | None:
+        link = state.link(edge.kind, edge.anchor)
+        return link.target_id if link else None
+
+    return identify

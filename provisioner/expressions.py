@@ -27,6 +27,7 @@ __all__ = ["EvaluationError", "Expression", "ExpressionError", "parse_expression
 
 MAX_LENGTH: Final = 10_000
 MAX_DEPTH: Final = 64
+_ROLES: Final = ("AppRoleAssignmentsComplex", "AssertiveAppRoleAssignmentsComplex")
 KEYWORDS: Final = {"vbtextcompare": "vbTextCompare", "vbbinarycompare": "vbBinaryCompare"}
 
 
@@ -127,6 +128,21 @@ class Expression:
     def is_volatile(self) -> bool:
         """Tell whether two evaluations differ, as those of Guid() do."""
         return any(find_function(call.name).volatile for call in self._calls())
+
+    @property
+    def is_moving(self) -> bool:
+        """Tell whether its value depends on when it is asked, as that of Now() does."""
+        return any(find_function(call.name).moving for call in self._calls())
+
+    @property
+    def gives_roles(self) -> bool:
+        """Tell whether its values are names of app roles, to be written as whole values."""
+        return isinstance(self.tree, Call) and self.tree.name in _ROLES
+
+    @property
+    def only_adds(self) -> bool:
+        """Tell whether what it gave once stays at the target."""
+        return isinstance(self.tree, Call) and self.tree.name == _ROLES[0]
 
     @property
     def is_redacted(self) -> bool:

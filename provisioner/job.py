@@ -1,7 +1,7 @@
 """A job: one source, one target, mappings, scope and policy, read from one TOML file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,10 @@ from typing import Any
 from provisioner.job_checks import Parts, check_job, used_columns
 from provisioner.job_file import parse_document, read_document
 from provisioner.own_schemas import catalog_with
+from provisioner.quarantine import Figures
 from provisioner.record import Kind
 from provisioner.settings import (
+    AlertSettings,
     JobError,
     Limit,
     MappingRow,
@@ -21,6 +23,8 @@ from provisioner.settings import (
 )
 from provisioner.sources import settings_of
 from provisioner.sources.settings import SourceSettings
+from provisioner.targets import load_profile
+from provisioner.targets.paths import sent_rows
 from scim_protocol.catalog import Catalog
 
 __all__ = [
@@ -49,6 +53,8 @@ class Job:
     groups: ObjectRules | None
     policy: Policy
     state_path: Path
+    quarantine: Figures
+    alerts: AlertSettings
 
     @classmethod
     def load(cls, path: str | Path) -> "Job":
@@ -82,6 +88,8 @@ class Job:
             groups=_rules(tables["groups"]) if "groups" in tables else None,
             policy=Policy(**tables.get("policy", {})),
             state_path=folder / tables.get("state", f"{name}.state.db"),
+            quarantine=tables.get("quarantine", Figures()),
+            alerts=tables.get("alerts", AlertSettings()),
         )
 
     @cached_property
@@ -91,15 +99,24 @@ class Job:
 
     @property
     def _parts(self) -> Parts:
-        return Parts(self.source, self.target, self.scope, self.users, self.groups)
+        return Parts(
+            self.source, self.target, self.scope, self.users, self.groups, self.policy.protected
+        )
 
     def columns(self, kind: Kind) -> dict[str, str]:
         """Return each source attribute that is used, with the key of the job that names it."""
         return used_columns(kind, self._parts)
 
     def rules(self, kind: Kind) -> ObjectRules | None:
-        """Return the rules for one kind of object; None if the job leaves that kind alone."""
-        return self.users if kind == "users" else self.groups
+        """Return the rules for one kind of object, without rows that the target does not take.
+
+        None if the job leaves that kind alone.
+        """
+        rules = self.users if kind == "users" else self.groups
+        if rules is None:
+            return None
+        profile = load_profile(self.target.profile, self.target.quirks)
+        return replace(rules, map=sent_rows(rules.map, profile.kind(kind)))
 
 
 def _rules(table: Mapping[str, Any]) -> ObjectRules:

@@ -6,14 +6,15 @@ Each check yields ``key: what is wrong`` lines, so that all problems are known a
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from provisioner.clauses import ClauseError, compile_filters
 from provisioner.expressions import EvaluationError, ExpressionError, parse_expression
 from provisioner.job_fields import dotted
 from provisioner.mapping import IS_SOFT_DELETED, Rule, compile_row
 from provisioner.nearest import did_you_mean
 from provisioner.own_schemas import SchemaFileError, catalog_with
+from provisioner.profile_checks import check_profile
 from provisioner.record import Kind
-from provisioner.scope import ScopeError, compile_scope
-from provisioner.scope import attributes as scope_attributes
+from provisioner.scope import ScopeError, compile_scope, names_of
 from provisioner.settings import (
     MappingRow,
     ObjectRules,
@@ -40,14 +41,11 @@ class Parts:
     scope: ScopeSettings
     users: ObjectRules
     groups: ObjectRules | None
+    protected: str | tuple[str, ...] = ()
 
     def rules(self, kind: Kind) -> ObjectRules | None:
         """Return the rules for one kind of object, if there are any."""
         return self.users if kind == "users" else self.groups
-
-    def filter(self, kind: Kind) -> str | None:
-        """Return the scope's filter for one kind of object, if there is one."""
-        return self.scope.users if kind == "users" else self.scope.groups
 
 
 def check_job(parts: Parts, *, whole: bool) -> Iterator[str]:
@@ -72,6 +70,7 @@ def check_job(parts: Parts, *, whole: bool) -> Iterator[str]:
             sound = sound and not problems
     if whole:
         yield from _check_groups(parts)
+        yield from check_profile(parts.target, {kind: parts.rules(kind) for kind in MODELS})
     if sound:
         yield from _check_columns(parts, catalog)
 
@@ -84,16 +83,32 @@ def _check_names(parts: Parts) -> Iterator[str]:
 
 def _check_filters(parts: Parts) -> Iterator[str]:
     for kind in MODELS:
-        text = parts.filter(kind)
+        text = parts.scope.users if kind == "users" else parts.scope.groups
         try:
             if text is not None:
                 compile_scope(text)
         except ScopeError as error:
             yield f"scope.{kind}: {error}"
+        yield from _check_clauses(kind, parts.scope)
+    if isinstance(parts.protected, str):
+        try:
+            compile_scope(parts.protected)
+        except ScopeError as error:
+            yield f"policy.protected: {error}"
+
+
+def _check_clauses(kind: Kind, scope: ScopeSettings) -> Iterator[str]:
+    filters = scope.user_filters if kind == "users" else scope.group_filters
+    for number, each in enumerate(filters, 1):
+        try:
+            compile_filters((each,))
+        except ClauseError as error:
+            yield f"scope.{kind[:-1]}_filters.filter {number}: {error}"
 
 
 def _check_groups(parts: Parts) -> Iterator[str]:
-    if parts.scope.groups is not None and parts.groups is None:
+    scoped = parts.scope.groups is not None or parts.scope.group_filters
+    if scoped and parts.groups is None:
         yield "scope.groups: no groups are provisioned; add a [groups] table or take this out"
     if parts.scope.users_in_groups and not parts.source.has_groups:
         yield "scope.users_in_groups: there are no groups to look into; set source.groups"
@@ -179,12 +194,12 @@ def _check_required(kind: Kind, compiled: dict[str, Rule], model: ResourceModel)
 
 def used_columns(kind: Kind, parts: Parts) -> dict[str, str]:
     """Return each source attribute that a job uses for one kind, with the key that names it."""
-    rules, wanted = parts.rules(kind), parts.filter(kind)
+    rules = parts.rules(kind)
     used: dict[str, str] = {parts.source.anchor: "source.anchor"}
     for row in rules.map if rules else ():
         for name in sorted(parse_expression(row.expression).attributes - {IS_SOFT_DELETED}):
             used.setdefault(name, dotted(f"{kind}.map", row.target))
-    for name in sorted(scope_attributes(wanted)) if wanted else ():
+    for name in sorted(names_of(parts.scope, kind)):
         used.setdefault(name, f"scope.{kind}")
     if kind == "groups" and parts.scope.users_in_groups:
         used.setdefault("displayName", "scope.users_in_groups")

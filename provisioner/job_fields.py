@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
+from provisioner.durations import seconds
 from provisioner.nearest import did_you_mean
-from provisioner.settings import Apply, Limit, MappingRow
+from provisioner.settings import Apply, Clause, Limit, MappingRow, ScopingFilter
 
 Messages = dict[str, str | list[Any] | dict[Any, Any]]
 
@@ -55,6 +56,12 @@ def one_of(*choices: str) -> validate.OneOf:
     return validate.OneOf(choices, error=f"must be one of {', '.join(choices)}; is '{{input}}'")
 
 
+def switch() -> fields.Boolean:
+    """Return a field for TOML's own true and false."""
+    messages: Messages = {"invalid": "must be true or false, without quotes"}
+    return fields.Boolean(truthy={True}, falsy={False}, error_messages=messages)
+
+
 class Names(fields.Field[tuple[str, ...]]):
     """A list of texts."""
 
@@ -93,17 +100,122 @@ class Number(fields.Field[float]):
         return value
 
 
+class FilterTable(Table):
+    """``[[scope.user_filters]]``."""
+
+    title = text()
+    clauses = fields.List(
+        fields.Raw(),
+        required=True,
+        validate=validate.Length(min=1, error="must not be empty"),
+        error_messages={**REQUIRED, "invalid": "must be a list of clauses"},
+    )
+
+
 class LimitField(fields.Field[Limit]):
-    """A count (20) or a percentage ("5%")."""
+    """A count (20), a percentage ("5%"), or a table of `count`, `percent` and `minimum`."""
 
     def _deserialize(self, value: object, *_: object, **__: object) -> Limit:
+        if isinstance(value, Mapping):
+            return self._table(value)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return Limit(count=value)
-        if isinstance(value, str):
-            share = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*%", value.strip())
-            if share and float(share[1]) <= 100:
-                return Limit(percent=float(share[1]))
+        if (share := percentage(value)) is not None:
+            return Limit(percent=share)
         raise ValidationError(f'must be a count such as 20 or a share such as "5%"; is {value!r}')
+
+    def _table(self, given: Mapping[str, object]) -> Limit:
+        loaded: dict[str, Any] = LimitTable().load(given)
+        if not loaded.keys() & {"count", "percent"}:
+            raise ValidationError("needs a count, a percent, or both")
+        return Limit(**loaded)
+
+
+class LimitTable(Table):
+    """The long form of a limit."""
+
+    count = fields.Integer(strict=True, validate=validate.Range(0, error="must be 0 or more"))
+    percent = fields.Float(validate=validate.Range(0, 100, error="must be from 0 to 100"))
+    minimum = fields.Integer(strict=True, validate=validate.Range(0, error="must be 0 or more"))
+
+
+def percentage(value: object) -> float | None:
+    """Read a share such as "5%"; None if it is none."""
+    share = (
+        re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*%", value.strip()) if isinstance(value, str) else None
+    )
+    return float(share[1]) if share and float(share[1]) <= 100 else None
+
+
+class Share(fields.Field[float]):
+    """A percentage alone."""
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> float:
+        if (share := percentage(value)) is None:
+            raise ValidationError(f'must be a share such as "40%"; is {value!r}')
+        return share
+
+
+class Duration(fields.Field[float]):
+    """A time such as 30s, 40m, 6h or 2d, in seconds."""
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> float:
+        return self.seconds(value)
+
+    @staticmethod
+    def seconds(value: object) -> float:
+        """Read one time."""
+        if not isinstance(value, str):
+            raise ValidationError(f'must be a time in quotes, such as "6h" or "2d"; is {value!r}')
+        try:
+            return seconds(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
+class Durations(fields.Field[tuple[float, ...]]):
+    """Several times, each longer than the one before it."""
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> tuple[float, ...]:
+        if not isinstance(value, list) or not value:
+            raise ValidationError('must be a list of times, such as ["6h", "12h", "1d"]')
+        found = tuple(Duration().seconds(each) for each in value)
+        if list(found) != sorted(set(found)):
+            raise ValidationError("each time must be longer than the one before it")
+        return found
+
+
+class FiltersField(fields.Field[tuple[ScopingFilter, ...]]):
+    """Scoping filters as Entra ID has them: `[[scope.user_filters]]` with `clauses`."""
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> tuple[ScopingFilter, ...]:
+        if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+            raise ValidationError("must be tables, each with its own heading in double brackets")
+        found, wrong = [], {}
+        for number, table in enumerate(value, 1):
+            try:
+                found.append(scoping_filter(table))
+            except ValidationError as error:
+                wrong[f"filter {number}"] = error.messages
+        if wrong:
+            raise ValidationError(wrong)
+        return tuple(found)
+
+
+def scoping_filter(table: Mapping[str, Any]) -> ScopingFilter:
+    """Read one filter: its clauses are lists such as ["state", "EQUALS", "New York"]."""
+    loaded: dict[str, Any] = FilterTable().load(table)
+    return ScopingFilter(tuple(map(_clause, loaded["clauses"])), loaded.get("title", ""))
+
+
+def _clause(given: object) -> Clause:
+    if not isinstance(given, list) or not 2 <= len(given) <= 3:
+        raise ValidationError(
+            'clauses: must be lists such as ["state", "EQUALS", "New York"] or ["title", "IS NULL"]'
+        )
+    if not all(isinstance(each, str | int) and not isinstance(each, bool) for each in given):
+        raise ValidationError("clauses: attribute, operator and value must be texts")
+    return Clause(*map(str, given))
 
 
 class MapField(fields.Field[tuple[MappingRow, ...]]):

@@ -11,10 +11,13 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from provisioner.brake_fields import AlertsTable, GuardsTable, Protected, QuarantineTable
 from provisioner.job_fields import (
     FILE_NAME,
     REQUIRED,
     VARIABLE,
+    Duration,
+    FiltersField,
     LimitField,
     MapField,
     Names,
@@ -23,10 +26,12 @@ from provisioner.job_fields import (
     check_url,
     flatten,
     one_of,
+    switch,
     text,
 )
 from provisioner.settings import JobError
 from provisioner.sources.tables import SourceField
+from provisioner.targets.profile_file import ProfileTable
 
 
 class TargetTable(Table):
@@ -43,6 +48,7 @@ class TargetTable(Table):
     requests_per_second = Number()
     concurrency = Number(whole=True, most=64)
     timeout_seconds = Number(most=3600)
+    quirks = fields.Nested(ProfileTable)
 
     @validates_schema
     def one_token(self, data: Mapping[str, object], **_: Any) -> None:
@@ -59,7 +65,11 @@ class ScopeTable(Table):
 
     users = text()
     groups = text()
+    user_filters = FiltersField()
+    group_filters = FiltersField()
+    assigned = Names()
     users_in_groups = Names()
+    nested_groups = switch()
 
 
 class RulesTable(Table):
@@ -75,6 +85,18 @@ class PolicyTable(Table):
     leavers = text(one_of("disable", "delete", "keep"))
     max_leavers = LimitField()
     min_source_ratio = Number(most=1)
+    guards = fields.Nested(GuardsTable)
+    on_guard = text(one_of("hold", "refuse"))
+    protected = Protected()
+    delete_after = Duration()
+    retry_for = Duration()
+    stalled_after = Duration()
+
+    @validates_schema
+    def grace_after_disabling(self, data: Mapping[str, object], **_: Any) -> None:
+        """Refuse a grace where nobody is disabled first."""
+        if "delete_after" in data and data.get("leavers", "disable") != "disable":
+            raise ValidationError({"delete_after": ['needs leavers = "disable"']})
 
 
 class JobTable(Table):
@@ -93,6 +115,8 @@ class JobTable(Table):
     users = fields.Nested(RulesTable, required=True, error_messages=REQUIRED)
     groups = fields.Nested(RulesTable)
     policy = fields.Nested(PolicyTable)
+    quarantine = fields.Nested(QuarantineTable)
+    alerts = fields.Nested(AlertsTable)
 
 
 def read_document(path: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ _STATUS: Final[Mapping[str, str]] = {
     "done": "success",
     "failed": "failure",
     "refused": "warning",
+    "held back": "warning",
     "not attempted": "skipped",
 }
 _HOW_MATCHED: Final[Mapping[str, str]] = {
@@ -48,7 +49,7 @@ def status_of(outcome: Outcome) -> str:
     """Return the status word of an outcome."""
     if outcome.action.verb == "park":
         return "skipped" if outcome.action.code == "ImportSkipped" else "failure"
-    if outcome.action.verb in ("skip", "unchanged"):
+    if outcome.action.verb == "skip":
         return "skipped"
     return _STATUS[outcome.status]
 

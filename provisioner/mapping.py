@@ -13,7 +13,7 @@ from provisioner.expressions import (
 from provisioner.functions.dates import as_date
 from provisioner.record import Attributes, Record, Value
 from provisioner.settings import MappingRow, ObjectRules
-from provisioner.target_path import TargetPath, parse_target
+from provisioner.target_path import TargetError, TargetPath, parse_target
 from scim_protocol.definitions import ResourceModel
 
 IS_SOFT_DELETED: Final = "IsSoftDeleted"
@@ -72,6 +72,9 @@ class Mapper:
             rule.row.target for rule in self.rules if rule.expression.is_redacted
         )
 
+        self.growing = frozenset(
+            rule.row.target for rule in self.rules if rule.expression.only_adds
+        )
         self._values = [
             (rule.row.target, _reader(rule), rule.expression.drops_empty)
             for rule in self.rules
@@ -127,9 +130,22 @@ def compile_row(row: MappingRow, model: ResourceModel) -> Rule:
 
     :raises TargetError: :raises ExpressionError: see `Mapper`.
     """
-    target = parse_target(row.target, model)
+    target, expression = parse_target(row.target, model), parse_expression(row.expression)
+    if expression.gives_roles:
+        if not (target.is_list and target.leaf.is_complex) or target.is_reference:
+            raise TargetError("takes no app roles; map them to the whole attribute roles")
+        return Rule(row, target, expression, _as_roles)
     default = None if target.is_reference else row.default
-    return Rule(row, target, parse_expression(row.expression), converter(target, default))
+    return Rule(row, target, expression, converter(target, default))
+
+
+def _as_roles(value: Value) -> object:
+    """Write app roles as Entra ID does: each a value of its own, none of them primary."""
+    names = (name for name in _listed(value) if name)
+    return [{**_APP_ROLE, "value": name, "display": name} for name in names] or None
+
+
+_APP_ROLE: Final = {"type": "WindowsAzureActiveDirectoryRole", "primary": False}
 
 
 def _anchors(rule: Rule, attributes: Attributes) -> list[str]:

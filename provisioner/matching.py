@@ -1,14 +1,16 @@
 """Finding the account that somebody already has: by the job's match attributes, first hit wins.
 
 Several hits are never chosen from: that parks the object. A hit is believed only if it has the
-value that was asked for, as there are targets that ignore a filter they do not understand.
+value that was asked for, as there are targets that ignore a filter they do not understand. Where a
+target cannot be asked for one object, its whole list is read, once.
 """
 
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.places import Places
+from provisioner.places import Place, Places
 from provisioner.population import Rules, Wanted
 from provisioner.record import Kind
 from provisioner.targets.connection import Target, unread
@@ -19,7 +21,8 @@ from provisioner.targets.trouble import (
     Trouble,
     trouble_of_question,
 )
-from scim_client import Page
+from scim_client import IncompleteList, Page
+from scim_protocol.datatypes import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,11 @@ class Matcher:
         self._kind: Kind = rules.kind
         self._places: Places = rules.places
         self._rules = rules
+        self._compare = target.profile.kind(rules.kind).compare
         self._probed = False
+        self._lock = threading.Lock()
+        self._listed: list[dict[str, Any]] | None = None
+        self._by_value: dict[str, dict[str, list[dict[str, Any]]]] = {}
 
     def find(self, wanted: Wanted) -> Match:
         """Look one object up.
@@ -52,16 +59,26 @@ class Matcher:
         """
         return self.find_by(self.values({**wanted.values, **wanted.once}))
 
-    def values(self, values: Mapping[str, object]) -> list[tuple[str, str]]:
-        """Return what to match by, in the job's order, out of mapped values."""
-        found = ((path, values.get(path)) for path in self._rules.match)
+    def values(
+        self, values: Mapping[str, object], more: Iterable[str] = ()
+    ) -> list[tuple[str, str]]:
+        """Return what to match by, in the job's order, out of mapped values.
+
+        :param more: paths to match by after those of the job.
+        """
+        paths = dict.fromkeys([*self._rules.match, *more])
+        found = ((path, values.get(path)) for path in paths)
         return [(path, str(value)) for path, value in found if value not in (None, "")]
 
-    def find_by(self, values: Iterable[tuple[str, str]]) -> Match:
+    def find_by(self, values: Iterable[tuple[str, str]], *, anew: bool = False) -> Match:
         """Look an object up by target paths and values, in their order.
 
+        :param anew: a list that was read before may be out of date.
         :raises TargetUnusable: as `find` does.
         """
+        if anew:
+            with self._lock:
+                self._listed = None
         for path, value in values:
             try:
                 page = self._ask(path, value)
@@ -88,9 +105,54 @@ class Matcher:
         return trouble
 
     def _ask(self, path: str, value: str) -> Page:
-        question = self._places.at(path).equals(value)
+        place = self._places.at(path)
+        if not self._target.can_filter(self._kind, path, value):
+            found = [
+                each for each in self._listed_with(path, value) if self._has(place, each, value)
+            ]
+            return Page(found, len(found), None)
+        question = self._target.question(self._kind, place, value)
         endpoint = self._target.endpoint(self._kind)
         return endpoint.search(question, excluded_attributes=unread(self._kind)).first_page()
+
+    def _listed_with(self, path: str, value: str) -> list[dict[str, Any]]:
+        """Return those of the whole list that may have a value, letter case aside.
+
+        :raises IncompleteList: when the list is not whole.
+        """
+        with self._lock:
+            if self._listed is None:
+                self._listed, self._by_value = self._list(), {}
+            if path not in self._by_value:
+                place, by_value = self._places.at(path), self._by_value.setdefault(path, {})
+                for each in self._listed:
+                    by_value.setdefault(fold(str(place.read(each))), []).append(each)
+            return self._by_value[path].get(fold(value), [])
+
+    def _list(self) -> list[dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        total = None
+        for page in self._target.listing(self._kind).pages():
+            total = page.total if page.total is not None else total
+            found.update((str(each.get("id")), each) for each in page.resources)
+        if total is not None and total != len(found):
+            raise IncompleteList(
+                f"the target says that it has {total} {self._kind}, and listed "
+                f"{len(found)} different ones"
+            )
+        return list(found.values())
+
+    def _has(self, place: Place, resource: Mapping[str, Any], value: str) -> bool:
+        has = place.read(resource)
+        return isinstance(has, str) and self._same(place, has, value)
+
+    def _same(self, place: Place, one: str, other: str) -> bool:
+        match self._compare:
+            case "exact":
+                return one == other
+            case "ignore case":
+                return fold(one) == fold(other)
+        return place.same_text(one, other)
 
     def _judge(self, page: Page, path: str, value: str) -> Match:
         hits = {str(resource.get("id") or ""): resource for resource in page.resources}
@@ -116,7 +178,9 @@ class Matcher:
     def _believed(self, hit: Hit, value: str) -> Match:
         place = self._places.at(hit.by)
         has = place.read(hit.resource)
-        if has is None or (isinstance(has, str) and place.same_text(has, value)):
+        if has is None or self._compare == "trust":
+            return hit
+        if isinstance(has, str) and self._same(place, has, value):
             return hit
         return Trouble(
             INCOMPATIBLE,

@@ -1,18 +1,20 @@
 """References at the target: members in chunks, added and removed by difference; managers whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from provisioner.journal import Journal
 from provisioner.places import Place
-from provisioner.plan import Action, Edge
+from provisioner.plan import Action, Change, Edge
 from provisioner.population import Rules
+from provisioner.proofs import Proofs
 from provisioner.record import Kind
 from provisioner.state import Link
 from provisioner.state.sqlite import SqliteState
 from provisioner.targets.connection import Target, unread
-from provisioner.targets.trouble import RequestFailed, Trouble, trouble_of
+from provisioner.targets.trouble import INCOMPATIBLE, RequestFailed, Trouble, trouble_of
+from provisioner.writing import Unsafe, Writer
 from scim_client import Operation, OutcomeUnknown, ScimError, add, remove
 from scim_protocol.errors import NotFound
 from scim_protocol.filter import AttributePath, Comparison
@@ -20,6 +22,11 @@ from scim_protocol.filter import AttributePath, Comparison
 # A chunk that is refused for one of its members is halved until that one is found. A 404 is for
 # one of them where the object itself is still there.
 _PERHAPS_ONE_OF_THEM: Final = frozenset({400, 404, 409, 413, 422})
+TOO_LARGE: Final = 413
+
+_MEMBERS: Final = "members"
+# Larger groups are not read back: that would cost more than it can prove.
+_READ_BACK: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,21 @@ class Membership:
     """
 
     def __init__(
-        self, state: SqliteState, target: Target, rules: Mapping[Kind, Rules], journal: Journal
+        self,
+        state: SqliteState,
+        target: Target,
+        rules: Mapping[Kind, Rules],
+        journal: Journal,
+        writers: Mapping[Kind, Writer],
+        proofs: Proofs,
     ) -> None:
         self._state = state
         self._target = target
         self._rules = rules
         self._journal = journal
+        self._writers = writers
+        self._proofs = proofs
+        self._size = target.profile.members.chunk
         self.forgotten: set[tuple[Kind, str]] = set()
 
     def change(self, action: Action, link: Link) -> Trouble | None:
@@ -58,10 +74,31 @@ class Membership:
             edges = [edge for edge in action.edges if edge in work.ids and not present.get(edge)]
         else:
             edges = [edge for edge in action.edges if edge in work.ids and edge in present]
-        size = self._target.profile.members_per_request
-        chunks = [edges[start : start + size] for start in range(0, len(edges), size)]
-        troubles = [self._chunk(work, chunk) for chunk in chunks]
+        return self._in_chunks(work, edges)
+
+    def known_ids(self, action: Action) -> set[str]:
+        """Return the ids of those that an object is known to refer to, as its members."""
+        written = self._state.edges(*action.key, _MEMBERS)
+        return set(self._ids([edge for edge, sure in written.items() if sure]).values())
+
+    def _in_chunks(self, work: _Work, edges: list[Edge]) -> Trouble | None:
+        """Send what is to be added or removed, so much at once as the target has shown to take."""
+        troubles, start = [], 0
+        while start < len(edges):
+            size = self._chunk_size(work)
+            troubles.append(self._chunk(work, edges[start : start + size]))
+            start += size
         return next((trouble for trouble in troubles if trouble is not None), None)
+
+    def _chunk_size(self, work: _Work) -> int:
+        """Return how many members go into one request; each that is removed may be an operation."""
+        if self._target.member_style() == "put":
+            return len(work.action.edges)
+        most = self._target.profile.groups.max_operations
+        by_filter = self._target.member_style() == "filter"
+        if most and by_filter and work.action.verb == "remove members":
+            return min(self._size, most)
+        return self._size
 
     def _ids(self, edges: Sequence[Edge]) -> dict[Edge, str]:
         """Return the target ids of those that have an account; the others wait for theirs."""
@@ -71,13 +108,18 @@ class Membership:
     def _set(self, work: _Work, present: Mapping[Edge, bool]) -> Trouble | None:
         if work.action.edges and not work.ids:
             return None  # The one referred to did not come about: it is seen to next time.
-        if work.ids:
-            identifier = next(iter(work.ids.values()))
-            value: Any = {"value": identifier} if work.place.sub is None else identifier
-            operation = Operation("replace" if present else "add", work.path, value)
-        else:
+        identifier = next(iter(work.ids.values()), None)
+        value: Any = {"value": identifier} if work.place.sub is None else identifier
+        operation = Operation("replace" if present else "add", work.path, value)
+        if identifier is None:
             operation = remove(work.place.holder)
-        return self._send(work, [operation], [*work.action.edges, *present], list(work.ids))
+        return self._send(
+            work,
+            [operation],
+            [*work.action.edges, *present],
+            list(work.ids),
+            (Change(work.path, None, identifier),),
+        )
 
     def _chunk(self, work: _Work, edges: list[Edge]) -> Trouble | None:
         if work.action.verb == "add members":
@@ -86,24 +128,30 @@ class Membership:
         return self._send(work, self._removals(work, edges), edges, [])
 
     def _removals(self, work: _Work, edges: list[Edge]) -> list[Operation]:
-        if self._target.profile.remove_members == "value":
+        if self._target.member_style() == "list":
             return [remove(work.path, [{"value": work.ids[edge]} for edge in edges])]
         tests = [Comparison(AttributePath(None, "value"), "eq", work.ids[edge]) for edge in edges]
         return [remove(f"{work.path}[{test}]") for test in tests]
 
     def _send(
-        self, work: _Work, operations: list[Operation], touched: list[Edge], kept: list[Edge]
+        self,
+        work: _Work,
+        operations: list[Operation],
+        touched: list[Edge],
+        kept: list[Edge],
+        changed: tuple[Change, ...] = (),
     ) -> Trouble | None:
-        """Send one PATCH; `touched` are the edges it is about, `kept` those that then exist."""
+        """Send one request; `touched` are the edges it is about, `kept` those that then exist.
+
+        :param changed: the same as the operations, for a target that takes whole resources.
+        """
         action = work.action
         with self._journal.intent(replace(action, edges=tuple(touched))) as end:
             try:
-                self._target.endpoint(action.kind).patch(
-                    work.link.target_id,
-                    *operations,
-                    excluded_attributes=unread(action.kind),
-                    read_back=False,
-                )
+                self._write(work, operations, touched, changed)
+            except Unsafe as error:
+                end("refused")
+                return error.trouble
             except OutcomeUnknown as error:
                 with self._state.atomic():
                     self._state.save_edges(*action.key, work.path, touched, sure=False)
@@ -118,11 +166,71 @@ class Membership:
             except ScimError as error:
                 end("refused")
                 return self._refused(work, touched, kept, error)
+            untrue = self._untrue(work, touched, kept)
             with self._state.atomic():
-                self._state.drop_edges(*action.key, work.path, set(touched) - set(kept))
-                self._state.save_edges(*action.key, work.path, kept)
+                self._state.drop_edges(*action.key, work.path, set(touched) - set(kept) - untrue)
+                self._state.save_edges(*action.key, work.path, set(kept) - untrue)
+                self._state.save_edges(*action.key, work.path, untrue, sure=False)
                 end("done")
-        return None
+        return _lied(work, untrue, self._target) if untrue else None
+
+    def _write(
+        self,
+        work: _Work,
+        operations: list[Operation],
+        touched: list[Edge],
+        changed: tuple[Change, ...],
+    ) -> None:
+        action, identifier = work.action, work.link.target_id
+        writer = self._writers[action.kind]
+        if action.verb == "set reference":
+            if self._target.update_verb(action.kind) == "put":
+                writer.put(identifier, changed, lambda: self.known_ids(action))
+                return
+        elif self._target.member_style() == "put":
+            writer.put(
+                identifier,
+                (),
+                lambda: self.known_ids(action),
+                lambda now: _after(work, now, touched),
+            )
+            return
+        self._target.endpoint(action.kind).patch(
+            identifier,
+            *operations,
+            excluded_attributes=unread(action.kind),
+            read_back=False,
+        )
+
+    # Whether it is true -------------------------------------------------------------------------
+
+    def _untrue(self, work: _Work, touched: list[Edge], kept: list[Edge]) -> set[Edge]:
+        """Read back a sample; return the edges that are not as the target accepted them."""
+        action = work.action
+        if action.verb == "set reference" or self._target.profile.members.readable is False:
+            return set()
+        if self._state_count(work) + len(touched) > _READ_BACK or not self._proofs.due(_MEMBERS):
+            return set()
+        wrong: set[Edge] = set()
+        for _ in settling(self._target):
+            try:
+                found = self._target.endpoint(action.kind).get(work.link.target_id)
+            except RequestFailed:
+                return set()
+            listed = work.place.whole(found)
+            if not listed and kept and not self._target.profile.members.readable:
+                self._proofs.give_up(_MEMBERS)  # It may be one that never shows them.
+                return set()
+            listed = listed if isinstance(listed, list) else []
+            there = {str(each.get("value")) for each in listed if isinstance(each, dict)}
+            wrong = {each for each in touched if (work.ids[each] in there) != (each in kept)}
+            if not wrong:
+                return set()
+        self._proofs.caught(_MEMBERS)
+        return wrong
+
+    def _state_count(self, work: _Work) -> int:
+        return len(self._state.edges(*work.action.key, work.path))
 
     def _refused(
         self, work: _Work, touched: list[Edge], kept: list[Edge], error: ScimError
@@ -134,11 +242,20 @@ class Membership:
             return trouble
         if work.action.verb == "set reference":
             return self._first_vanished(work, kept) or trouble
-        if len(touched) > 1:
-            middle = len(touched) // 2
-            halves = self._chunk(work, touched[:middle]), self._chunk(work, touched[middle:])
-            return halves[0] or halves[1]
+        if len(touched) > 1 and self._target.member_style() != "put":
+            return self._in_halves(work, touched, error)
         return self._refused_one(work, touched, error)
+
+    def _in_halves(self, work: _Work, touched: list[Edge], error: ScimError) -> Trouble | None:
+        """Send half and half; if their number was the matter, send no more at once from now on."""
+        middle = (len(touched) + 1) // 2
+        if error.status == TOO_LARGE:
+            self._size = min(self._size, middle)
+        first = self._chunk(work, touched[:middle])
+        second = self._chunk(work, touched[middle:])
+        if first is None and second is None:
+            self._size = min(self._size, middle)
+        return first or second
 
     def _refused_one(self, work: _Work, edges: list[Edge], error: ScimError) -> Trouble | None:
         removing = work.action.verb == "remove members"
@@ -174,3 +291,33 @@ class Membership:
         except RequestFailed:
             return False  # Nobody knows: the refusal itself is what is reported.
         return False
+
+
+def settling(target: Target) -> Iterator[int]:
+    """Give a target the time that its profile says it takes until it shows what it has done."""
+    yield 0
+    for second in range(1, int(target.profile.settle_seconds) + 1):
+        target.clock.sleep(1)
+        yield second
+
+
+def _after(work: _Work, now: list[dict[str, Any]], touched: list[Edge]) -> list[dict[str, Any]]:
+    """Return the whole list of members as it is to be."""
+    meant = {work.ids[edge] for edge in touched}
+    others = [each for each in now if str(each.get("value")) not in meant]
+    if work.action.verb == "remove members":
+        return others
+    return [*others, *({"value": each} for each in sorted(meant))]
+
+
+def _lied(work: _Work, untrue: set[Edge], target: Target) -> Trouble:
+    names = ", ".join(sorted(edge.anchor for edge in untrue)[:3])
+    what = "took them out of" if work.action.verb == "remove members" else "put them into"
+    return Trouble(
+        INCOMPATIBLE,
+        f"The target accepted a change of {len(untrue)} {work.path} of {work.action.name}, and "
+        f"what it has afterwards is something else ({target.client.url}): it never {what} the "
+        f"group ({names}).",
+        "It is written again in the next cycle. Report this to the maker of the target; a smaller "
+        "target.quirks.members.chunk, or members.style, may help.",
+    )

@@ -9,7 +9,7 @@ from provisioner.plan import Action, Plan, Verb
 from provisioner.record import Kind
 from provisioner.targets.trouble import Trouble
 
-Status = Literal["done", "failed", "refused", "not attempted"]
+Status = Literal["done", "failed", "refused", "held back", "not attempted"]
 
 _DONE: Final[Mapping[str, str]] = {
     "create": "created",
@@ -21,17 +21,19 @@ _DONE: Final[Mapping[str, str]] = {
     "set reference": "updated",
     "add members": "updated",
     "remove members": "updated",
-    "unchanged": "unchanged",
     "skip": "skipped",
     "park": "parked",
 }
 # What stands for a whole object when its actions ended differently: the worst of them.
-_WORST: Final[tuple[Status, ...]] = ("failed", "refused", "not attempted")
+_WORST: Final[tuple[Status, ...]] = ("failed", "refused", "held back", "not attempted")
 WORDS: Final = (
     *("unchanged", "created", "adopted", "updated", "enabled", "disabled"),
-    *("skipped", "parked", "failed", "refused", "not attempted"),
+    *("skipped", "parked", "failed", "refused", "held back", "not attempted"),
 )
-LEAVER_WORDS: Final = ("disabled", "deleted", "kept", "failed", "refused", "not attempted")
+LEAVER_WORDS: Final = (
+    *("disabled", "deleted", "kept"),
+    *("failed", "refused", "held back", "not attempted"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Result:
 
     @property
     def troubles(self) -> list[Outcome]:
-        """The outcomes that somebody should look at: failed and refused."""
+        """The outcomes that somebody should look at: failed, refused and held back."""
         return [outcome for outcome in self.outcomes if outcome.trouble is not None]
 
     @property
@@ -103,8 +105,8 @@ def accounts(plan: Plan, outcomes: Iterable[Outcome]) -> list[Account]:
 def _account(
     kind: Kind, plan: Plan, by_object: Mapping[tuple[Kind, str], list[Outcome]]
 ) -> Account:
-    words: Counter[str] = Counter()
-    leavers: Counter[str] = Counter()
+    words = _some({"unchanged": plan.unchanged.get(kind, 0)})
+    leavers = _some({"kept": plan.kept.get(kind, 0)})
     for (of_kind, _), outcomes in by_object.items():
         if of_kind == kind:
             gone = outcomes[0].action.leaver
@@ -118,4 +120,8 @@ def _fate(outcomes: list[Outcome], *, gone: bool) -> str:
         if status in statuses:
             return status
     word = _DONE[outcomes[0].verb]
-    return "kept" if gone and word in ("unchanged", "skipped") else word
+    return "kept" if gone and word == "skipped" else word
+
+
+def _some(counts: Mapping[str, int]) -> Counter[str]:
+    return Counter({word: number for word, number in counts.items() if number})

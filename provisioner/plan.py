@@ -16,7 +16,8 @@ import orjson
 from provisioner.plan_shape import Check, Misshapen, action_shape, plan_shape
 from provisioner.record import Kind
 
-FORMAT: Final = "scim-provisioner plan 1"
+FORMAT: Final = "scim-provisioner plan 2"
+_ANY_FORMAT: Final = "scim-provisioner plan "
 
 Verb = Literal[
     "create",
@@ -28,7 +29,6 @@ Verb = Literal[
     "set reference",
     "add members",
     "remove members",
-    "unchanged",
     "skip",
     "park",
 ]
@@ -183,7 +183,9 @@ class Plan:
 
     `doubts` holds the reasons why the source read is not taken for complete: such a plan adds and
     updates, and never takes anything away. Per kind, `source` counts the records read, `in_scope`
-    those that are provisioned, `base` the active accounts, of which guards take their percentage.
+    those that are provisioned, `unchanged` those of them that there is nothing to say about, `kept`
+    the accounts of leavers of earlier cycles, and `base` the active accounts, of which guards take
+    their percentage; `members` are those of all groups (""), and of each group that loses some.
     `person` is the one whom the plan is about, if it is about one alone.
     """
 
@@ -196,7 +198,10 @@ class Plan:
     out_of_scope: Mapping[str, int]
     base: Mapping[str, int]
     actions: tuple[Action, ...]
+    unchanged: Mapping[str, int] = field(default_factory=dict)
+    kept: Mapping[str, int] = field(default_factory=dict)
     person: str | None = None
+    members: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -233,7 +238,10 @@ class Plan:
             "source": dict(self.source),
             "inScope": dict(self.in_scope),
             "outOfScope": dict(self.out_of_scope),
+            "unchanged": dict(self.unchanged),
+            "kept": dict(self.kept),
             "base": dict(self.base),
+            "members": dict(self.members),
             "actions": [action.to_json() for action in self.actions],
         }
 
@@ -244,7 +252,7 @@ class Plan:
         :raises PlanError: when the document is not a plan of this format.
         """
         if not isinstance(document, dict) or document.get("format") != FORMAT:
-            raise PlanError(f'This is not a plan: its "format" should be "{FORMAT}".')
+            raise PlanError(_wrong_format(document))
         _hold_against(_PLAN_SHAPE, document)
         plan = cls(
             job=document["job"],
@@ -254,7 +262,10 @@ class Plan:
             source=document["source"],
             in_scope=document["inScope"],
             out_of_scope=document["outOfScope"],
+            unchanged=document["unchanged"],
+            kept=document["kept"],
             base=document["base"],
+            members=document.get("members", {}),
             actions=tuple(map(Action._built, document["actions"])),
             person=document["person"],
         )
@@ -275,11 +286,12 @@ class Plan:
             if action.destroys and (self.doubts or self.initial):
                 yield f"actions of {action.name!r}: such a plan takes nothing away"
         present: Counter[str] = Counter(kind for (kind, _), leaver in counted.items() if not leaver)
+        present.update(self.unchanged)
         if any(
             present[kind] != self.in_scope.get(kind)
             for kind in present.keys() | self.in_scope.keys()
         ):
-            yield "inScope: is not the number of the objects of the actions"
+            yield "inScope: is not the number of the unchanged and of the objects of the actions"
 
     def save(self, path: Path) -> None:
         """Write the plan to a file that `Plan.load` reads; nobody else may, for it holds values.
@@ -307,6 +319,16 @@ class Plan:
             raise PlanError(f"{path}: {error}") from None
 
 
+def _wrong_format(document: object) -> str:
+    found = document.get("format") if isinstance(document, dict) else None
+    if isinstance(found, str) and found.startswith(_ANY_FORMAT):
+        return (
+            f'This plan is of another version of the program: its "format" is "{found}", and this '
+            f'version reads "{FORMAT}". Make it again.'
+        )
+    return f'This is not a plan: its "format" should be "{FORMAT}".'
+
+
 def _hold_against(shape: Check, document: object) -> None:
     try:
         shape(document, "")
@@ -324,7 +346,7 @@ def _refuse_to_replace(path: Path) -> None:
         return
     with path.open("rb") as file:
         start = file.read(200)
-    if start and FORMAT.encode() not in start:
+    if start and _ANY_FORMAT.encode() not in start:
         raise PlanError(
             f"{path}: is there and is not a plan, so it is left as it is; choose another name."
         )

@@ -158,7 +158,11 @@ def plan_shape(action: Check) -> Check:
             "source": _counts,
             "inScope": _counts,
             "outOfScope": _counts,
+            "unchanged": _counts,
+            "kept": _counts,
             "base": _counts,
+            "members": table_of(number),
             "actions": list_of(action),
-        }
+        },
+        left_out={"members"},
     )

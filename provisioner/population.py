@@ -1,19 +1,21 @@
-"""Who is in scope, and what the target should hold of them: scoping and mapping of a snapshot."""
+"""Who is in scope, and what the target should hold of them: scoping and mapping of one record."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from importlib.metadata import version as version_of
+from typing import Any, Final
 
+import orjson
+
+from provisioner.expressions import EvaluationError
 from provisioner.job import Job
 from provisioner.mapping import Mapped, Mapper, MappingError
 from provisioner.places import Places
 from provisioner.record import Attributes, Kind, Record
-from provisioner.scope import compile_scope
-from provisioner.snapshot import Snapshot
+from provisioner.scope import scope_of
 from provisioner.state import digest_of
 from provisioner.targets.trouble import Trouble
-from scim_protocol.matching import fold
 
 MODEL_NAMES: Mapping[Kind, str] = {"users": "User", "groups": "Group"}
 
@@ -22,7 +24,8 @@ MODEL_NAMES: Mapping[Kind, str] = {"users": "User", "groups": "Group"}
 class Wanted:
     """One object in scope: what the target should hold of it, or the trouble that keeps it out.
 
-    `where` is the place in the source. `digest` covers the values.
+    `where` is the place in the source. `digest` covers the values. Of an unchanged record only the
+    references are known, and its `known_version`.
     """
 
     kind: Kind
@@ -34,12 +37,19 @@ class Wanted:
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     digest: str = ""
     trouble: Trouble | None = None
+    known_version: str = ""
 
     @property
     def version(self) -> str:
         """A fingerprint of all that the source says of it: the values and the references."""
+        if self.known_version:
+            return self.known_version
         listed = {path: sorted(anchors) for path, anchors in self.references.items()}
         return digest_of({**listed, "": self.digest})
+
+    def with_trouble(self, trouble: Trouble) -> "Wanted":
+        """Return the same object with what keeps it out."""
+        return replace(self, trouble=trouble)
 
     @property
     def disabled(self) -> bool:
@@ -49,13 +59,19 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Rules:
-    """What the job says of one kind, made ready: how to choose, map and match."""
+    """What the job says of one kind, made ready: how to choose, map and match.
+
+    `configuration` is a digest of all that an evaluation depends on beside the record; `steady` is
+    what gives the same whenever it is evaluated.
+    """
 
     kind: Kind
     mapper: Mapper
     places: Places
     match: tuple[str, ...]
     in_scope: Callable[[Attributes], bool]
+    configuration: bytes
+    steady: bool
 
     @classmethod
     def of(cls, job: Job, kind: Kind) -> "Rules | None":
@@ -64,9 +80,59 @@ class Rules:
         if rules is None:
             return None
         model = job.catalog.models[MODEL_NAMES[kind]]
-        text = job.scope.users if kind == "users" else job.scope.groups
-        chosen: Callable[[Attributes], bool] = compile_scope(text) if text else _everyone
-        return cls(kind, Mapper(rules, model), Places(model), rules.match, chosen)
+        mapper = Mapper(rules, model)
+        return cls(
+            kind=kind,
+            mapper=mapper,
+            places=Places(model),
+            match=rules.match,
+            in_scope=scope_of(job.scope, kind),
+            configuration=_configuration(job, kind),
+            steady=not any(
+                rule.expression.is_moving for rule in mapper.rules if rule.row.apply == "always"
+            ),
+        )
+
+    @property
+    def references(self) -> list[str]:
+        """The target paths that refer to other objects."""
+        return [rule.row.target for rule in self.mapper.rules if rule.target.is_reference]
+
+    @property
+    def gone(self) -> bytes:
+        """What stands for the source's word on an object that is no longer there."""
+        return hashlib.blake2b(key=self.configuration, digest_size=_SIZE).digest()
+
+    def fingerprint(self, attributes: bytes) -> bytes:
+        """Return the fingerprint of a record under these rules: equal means nothing to evaluate."""
+        return hashlib.blake2b(attributes, key=self.configuration, digest_size=_SIZE).digest()
+
+    def keys(self, wanted: Wanted) -> list[bytes]:
+        """Return what two objects of the kind must not share: their values to match by."""
+        return [self._key(path, value) for path, value in match_values(wanted, self)]
+
+    def shared_path(self, wanted: Wanted, key: bytes) -> str:
+        """Return the target path that a key of the object is of."""
+        return next(
+            path for path, value in match_values(wanted, self) if self._key(path, value) == key
+        )
+
+    def _key(self, path: str, value: str) -> bytes:
+        # Compared as the target compares them.
+        form = self.places.at(path).target.leaf.fold
+        return hashlib.blake2b(f"{path}\0{form(value)}".encode(), digest_size=_SIZE).digest()
+
+
+_SIZE: Final = 16  # bytes of a fingerprint
+
+
+def _configuration(job: Job, kind: Kind) -> bytes:
+    """Return a digest of all that a record's evaluation depends on beside the record itself."""
+    rules = job.rules(kind)
+    leavers = [job.policy.leavers, repr(job.policy.protected), repr(job.policy.delete_after)]
+    said = [version_of("scim-toolkit"), repr(rules), repr(job.scope), *leavers]
+    schemas = [hashlib.blake2b(file.read_bytes()).hexdigest() for file in job.target.schemas]
+    return hashlib.blake2b(orjson.dumps([said, schemas]), digest_size=32).digest()
 
 
 def rules_of(job: Job) -> dict[Kind, Rules]:
@@ -76,76 +142,39 @@ def rules_of(job: Job) -> dict[Kind, Rules]:
     return {kind: rules for kind, rules in found.items() if rules is not None}
 
 
-@dataclass(frozen=True)
-class Population:
-    """The objects in scope by kind and anchor, and those that the source has but the scope not."""
-
-    wanted: Mapping[Kind, Mapping[str, Wanted]]
-    out_of_scope: Mapping[Kind, Mapping[str, Record]]
-
-
-def select(snapshot: Snapshot, job: Job, rules: Mapping[Kind, Rules]) -> Population:
-    """Scope and map a snapshot; what cannot be mapped, or is there twice, has its trouble noted."""
-    granted = _granted_by_groups(snapshot.records.get("groups", []), job)
-    wanted: dict[Kind, dict[str, Wanted]] = {}
-    outside: dict[Kind, dict[str, Record]] = {}
-    for kind, of_kind in rules.items():
-        chosen, outside[kind] = _scope(snapshot.records[kind], of_kind, granted)
-        wanted[kind] = _map(chosen, of_kind, _places(snapshot.records[kind]))
-    return Population(wanted, outside)
+def is_in_scope(record: Record, rules: Rules, *, granted: bool) -> bool | Trouble:
+    """Tell whether a record is provisioned; trouble is what keeps that from being told."""
+    try:
+        return granted and rules.in_scope(record.attributes)
+    except EvaluationError as error:
+        return Trouble(
+            "InvalidScope", f"{record.where}: {error}.", "Correct the source, or [scope]."
+        )
 
 
-def _scope(
-    records: list[Record], rules: Rules, granted: set[str] | None
-) -> tuple[list[Record], dict[str, Record]]:
-    chosen: list[Record] = []
-    outside: dict[str, Record] = {}
-    for record in records:
-        by_group = rules.kind != "users" or granted is None or record.anchor in granted
-        if by_group and rules.in_scope(record.attributes):
-            chosen.append(record)
-        else:
-            outside[record.anchor] = record
-    # An anchor that is both in scope and out of it is a duplicate, and never a leaver.
-    for record in chosen:
-        outside.pop(record.anchor, None)
-    return chosen, outside
-
-
-def _places(records: list[Record]) -> dict[str, list[str]]:
-    places: dict[str, list[str]] = defaultdict(list)
-    for record in records:
-        places[record.anchor].append(record.where)
-    return places
-
-
-def _map(records: list[Record], rules: Rules, places: Mapping[str, list[str]]) -> dict[str, Wanted]:
-    found: dict[str, Wanted] = {}
-    for record in records:
-        if len(places[record.anchor]) > 1:
-            found[record.anchor] = _twice(record, places[record.anchor])
-        else:
-            found[record.anchor] = _wanted(record, rules)
-    return found
-
-
-def _twice(record: Record, places: list[str]) -> Wanted:
+def twice(record: Record, name: str, places: list[str]) -> Wanted:
+    """Return what is made of an anchor that the source has more than once."""
     trouble = Trouble(
         "DuplicateSourceEntries",
         f'The source has "{record.anchor}" {len(places)} times: {", ".join(places)}.',
         "Leave one of them; the anchor names one object for life.",
     )
-    return Wanted(record.kind, record.anchor, _source_name(record), record.where, trouble=trouble)
+    return Wanted(record.kind, record.anchor, name, record.where, trouble=trouble)
 
 
-def _wanted(record: Record, rules: Rules) -> Wanted:
+def wanted_of(record: Record, rules: Rules) -> Wanted:
+    """Map one record; what cannot be mapped has its trouble noted."""
     try:
         mapped = rules.mapper.map(record, soft_deleted=blocked(record))
     except MappingError as error:
         trouble = Trouble("InvalidMapping", f"{error}.", "Correct the source, or the expression.")
-        name = _source_name(record)
-        return Wanted(record.kind, record.anchor, name, record.where, trouble=trouble)
+        return troubled(record, trouble)
     return _of_mapped(record, mapped)
+
+
+def troubled(record: Record, trouble: Trouble) -> Wanted:
+    """Return what stands for a record that nothing can be made of."""
+    return Wanted(record.kind, record.anchor, source_name(record), record.where, trouble=trouble)
 
 
 def _of_mapped(record: Record, mapped: Mapped) -> Wanted:
@@ -164,6 +193,38 @@ def _of_mapped(record: Record, mapped: Mapped) -> Wanted:
     )
 
 
+def packed(item: Wanted) -> str:
+    """Return a wanted object as text, for `unpacked`."""
+    trouble = item.trouble
+    return orjson.dumps(
+        {
+            "name": item.name,
+            "values": item.values,
+            "once": item.once,
+            "references": item.references,
+            "digest": item.digest,
+            "trouble": trouble and [trouble.code, trouble.reason, trouble.hint],
+        }
+    ).decode()
+
+
+def unpacked(kind: Kind, anchor: str, where: str, text: str) -> Wanted:
+    """Return the wanted object that `packed` made a text of."""
+    document = orjson.loads(text)
+    trouble = document["trouble"]
+    return Wanted(
+        kind=kind,
+        anchor=anchor,
+        name=document["name"],
+        where=where,
+        values=document["values"],
+        once=document["once"],
+        references={path: tuple(anchors) for path, anchors in document["references"].items()},
+        digest=document["digest"],
+        trouble=Trouble(*trouble) if trouble else None,
+    )
+
+
 def blocked(record: Record) -> bool:
     """Tell whether the directory itself has blocked the account: Entra's accountEnabled."""
     return str(record.attributes.get("accountEnabled")).strip().lower() in ("false", "0")
@@ -171,10 +232,11 @@ def blocked(record: Record) -> bool:
 
 def _name(values: Mapping[str, object], record: Record) -> str:
     name = values.get("userName" if record.kind == "users" else "displayName")
-    return str(name) if name else _source_name(record)
+    return str(name) if name else source_name(record)
 
 
-def _source_name(record: Record) -> str:
+def source_name(record: Record) -> str:
+    """Return what the source itself calls a record."""
     for attribute in ("userPrincipalName", "displayName"):
         if value := record.attributes.get(attribute):
             return str(value)
@@ -188,69 +250,11 @@ def match_values(wanted: Wanted, rules: Rules) -> list[tuple[str, str]]:
     return [(path, str(value)) for path, value in found if value not in (None, "")]
 
 
-def without_duplicates(
-    wanted: Mapping[str, Wanted], rules: Rules, linked: Iterable[str]
-) -> dict[str, Wanted]:
-    """Mark the objects that share a match value: none of them is made; a linked one works on."""
-    known = set(linked)
-    sharers: dict[tuple[str, str], list[Wanted]] = defaultdict(list)
-    for item in wanted.values():
-        if item.trouble is None and (item.anchor in known or not item.disabled):
-            for path, value in match_values(item, rules):
-                sharers[path, _comparable(value, path, rules)].append(item)
-    result = dict(wanted)
-    for (path, _), items in sharers.items():
-        for item in items if len(items) > 1 else ():
-            if item.anchor not in known and result[item.anchor].trouble is None:
-                result[item.anchor] = replace(item, trouble=_shared(path, item, items))
-    return result
-
-
-def _comparable(value: str, path: str, rules: Rules) -> str:
-    return value if rules.places.at(path).target.leaf.case_exact else fold(value)
-
-
-def _shared(path: str, item: Wanted, items: list[Wanted]) -> Trouble:
-    others = ", ".join(other.where for other in items if other is not item)
+def shared(path: str, item: Wanted, others: list[str]) -> Trouble:
+    """Return the trouble of one whose value to match by others have as well."""
     value: Any = {**item.values, **item.once}.get(path)
     return Trouble(
         "DuplicateSourceEntries",
-        f'{item.where}: {path} is "{value}", as it is in {others}.',
+        f'{item.where}: {path} is "{value}", as it is in {", ".join(others)}.',
         "Give each its own value, or take the surplus ones out of scope.",
     )
-
-
-def _everyone(_: Attributes) -> bool:
-    return True
-
-
-def _granted_by_groups(groups: list[Record], job: Job) -> set[str] | None:
-    """Return the anchors that scope.users_in_groups reaches, nested groups included."""
-    if not job.scope.users_in_groups:
-        return None
-    names = {name.casefold() for name in job.scope.users_in_groups}
-    members = {record.anchor: _members(record) for record in groups}
-    open_groups = [
-        record.anchor
-        for record in groups
-        if str(record.attributes.get("displayName")).casefold() in names
-    ]
-    granted: set[str] = set()
-    while open_groups:
-        for anchor in members.get(open_groups.pop(), ()):
-            if anchor not in granted:  # Groups may hold each other: each is opened once.
-                granted.add(anchor)
-                open_groups.append(anchor)
-    return granted
-
-
-def _members(record: Record) -> list[str]:
-    value = record.attributes.get("members")
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [str(value)]
-
-
-def out_of_scope_counts(population: Population) -> dict[str, int]:
-    """Count what the source has beyond the scope."""
-    return dict(Counter({kind: len(found) for kind, found in population.out_of_scope.items()}))

@@ -1,8 +1,6 @@
 """What people read: plans, results, the state of a job and its log, as tables and as JSON."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from rich.box import SIMPLE_HEAD
@@ -10,20 +8,24 @@ from rich.console import Console
 from rich.markup import escape as without_markup
 from rich.table import Table
 
-from provisioner.guards import verdicts
+from provisioner.causes import category_of
+from provisioner.guards import digest, verdicts
 from provisioner.log import modified, shown
+from provisioner.moments import moment
 from provisioner.outcome import Outcome, Result
 from provisioner.plan import Action, Plan
 from provisioner.record import Kind
+from provisioner.retries import when
 from provisioner.settings import Policy
 from provisioner.state import Cycle, Failure
 from provisioner.visible import visible
 
 ROWS: Final = 5
+_KINDS: Final[tuple[Kind, ...]] = ("users", "groups")
 _VALUE: Final = 40  # characters of a value in a table
 _ORDER: Final = (
     *("create", "adopt", "update", "enable", "disable", "delete"),
-    *("set reference", "add members", "remove members", "skip", "park", "unchanged"),
+    *("set reference", "add members", "remove members", "skip", "park"),
 )
 _COLOURS: Final = {
     "create": "green",
@@ -60,9 +62,11 @@ def show_plan(
         _say(console, f"[red]Incomplete read:[/] {escape(doubt)}")
     if plan.doubts:
         _say(console, "[red]Nothing is disabled, deleted or removed on such a read.[/]")
-    for verdict in verdicts(plan, policy):
-        if verdict.tripped:
-            _say(console, f"[red]Over the limit:[/] {escape(str(verdict))}")
+    over = [verdict for verdict in verdicts(plan, policy) if verdict.tripped]
+    for verdict in over:
+        _say(console, f"[red]Over the limit:[/] {escape(str(verdict))}")
+    if over:
+        _say(console, f"Approval: `apply --approve {digest(plan)}`")
     if plan.empty:
         _say(console, _nothing_to_do(plan))
 
@@ -80,26 +84,32 @@ def _say(console: Console, text: str) -> None:
 
 
 def _counts_table(plan: Plan) -> Table:
-    kinds = list(dict.fromkeys(action.kind for action in plan.actions)) or ["users"]
+    acted = {action.kind for action in plan.actions}
+    kinds: list[Kind] = [each for each in _KINDS if each in acted or plan.in_scope.get(each)]
+    kinds = kinds or ["users"]
     table = Table("action", box=SIMPLE_HEAD)
     for kind in kinds:
         table.add_column(kind, justify="right")
     counts = plan.counts()
     for verb in _ORDER:
-        numbers = [counts.get((kind, verb), 0) for kind in kinds]
-        if any(numbers):
-            table.add_row(_coloured(verb), *[str(number or "") for number in numbers])
+        _add_counts(table, verb, [counts.get((kind, verb), 0) for kind in kinds])
+    _add_counts(table, "unchanged", [plan.unchanged.get(kind, 0) for kind in kinds])
+    _add_counts(table, "left before", [plan.kept.get(kind, 0) for kind in kinds])
     table.add_section()
     table.add_row("out of scope", *[str(plan.out_of_scope.get(kind, 0)) for kind in kinds])
     table.add_row("in the source", *[str(plan.source.get(kind, 0)) for kind in kinds])
     return table
 
 
+def _add_counts(table: Table, word: str, numbers: list[int]) -> None:
+    if any(numbers):
+        table.add_row(_coloured(word), *[str(number or "") for number in numbers])
+
+
 def _grouped(plan: Plan) -> list[tuple[tuple[str, str], list[Action]]]:
     groups: dict[tuple[str, str], list[Action]] = {}
     for action in plan.actions:
-        if action.verb != "unchanged":
-            groups.setdefault((action.verb, action.kind), []).append(action)
+        groups.setdefault((action.verb, action.kind), []).append(action)
     return sorted(groups.items(), key=lambda group: _ORDER.index(group[0][0]))
 
 
@@ -225,6 +235,7 @@ def _trouble_json(outcome: Outcome) -> dict[str, Any]:
         "action": action.verb,
         "status": outcome.status,
         "code": trouble.code,
+        "category": category_of(trouble.code),
         "reason": trouble.reason,
         "hint": trouble.hint,
     }
@@ -232,7 +243,7 @@ def _trouble_json(outcome: Outcome) -> dict[str, Any]:
 
 def plan_json(plan: Plan, redacted: Redacted) -> dict[str, Any]:
     """Return a plan as a document to read: a saved plan to apply has the hidden values too."""
-    document = plan.to_json()
+    document = plan.to_json() | {"digest": digest(plan)}
     for action, entry in zip(plan.actions, document["actions"], strict=True):
         hidden = redacted.get(action.kind, frozenset())
         for name in ("values", "once"):
@@ -253,10 +264,10 @@ def show_failures(console: Console, failures: list[Failure]) -> None:
     table.add_column("reason and what to do", overflow="fold")
     table.add_column("next try", overflow="fold")
     for failure in failures:
-        text = f"{failure.code}: {failure.reason} {failure.hint}".strip()
-        when = moment(failure.retry_at) if failure.retry_at else "next cycle"
+        cause = f"Cause: {category_of(failure.code)}."
+        text = f"{failure.code}: {failure.reason} {failure.hint} {cause}"
         tried = f" (tried {failure.attempts} times)" if failure.attempts > 1 else ""
-        table.add_row(escape(failure.name), escape(text), when + tried)
+        table.add_row(escape(failure.name), escape(text), when(failure) + tried)
     console.print(table)
 
 
@@ -299,25 +310,3 @@ def show_events(console: Console, events: list[dict[str, Any]]) -> None:
             escape(text),
         )
     console.print(table)
-
-
-def moment(seconds: float) -> str:
-    """Write a time as people read it, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def status_json(
-    job: str,
-    counts: Mapping[Kind, Mapping[str, int]],
-    edges: int,
-    cycles: list[Cycle],
-    failures: list[Failure],
-) -> dict[str, Any]:
-    """Return the state of a job as a document."""
-    return {
-        "job": job,
-        "held": {kind: dict(numbers) for kind, numbers in counts.items()},
-        "references": edges,
-        "cycles": [asdict(cycle) for cycle in cycles],
-        "open": [asdict(failure) for failure in failures],
-    }

@@ -1,8 +1,10 @@
 """When an object that failed is tried again: next cycle, then 6, 12 and 24 hours, then daily."""
 
+import math
 from dataclasses import replace
 from typing import Final
 
+from provisioner.moments import moment
 from provisioner.plan import Action
 from provisioner.state import Failure
 from provisioner.targets.trouble import Trouble
@@ -10,6 +12,8 @@ from provisioner.targets.trouble import Trouble
 _HOUR: Final = 3600.0
 _DELAYS: Final = (0.0, 6 * _HOUR, 12 * _HOUR)
 _DAILY: Final = 24 * _HOUR
+# The end of the year 9999 stands for an object that is no longer tried by itself.
+NEVER: Final = 253_402_300_799.0
 
 
 def retry_at(attempts: int, now: float) -> float | None:
@@ -18,10 +22,25 @@ def retry_at(attempts: int, now: float) -> float | None:
     return now + delay if delay else None
 
 
+def when(failure: Failure) -> str:
+    """Say when an object that failed is tried again."""
+    if failure.retry_at is None:
+        return "next cycle"
+    return "only with --retry" if failure.retry_at >= NEVER else moment(failure.retry_at)
+
+
 def next_failure(
-    before: Failure | None, action: Action, trouble: Trouble, digest: str, now: float
+    before: Failure | None,
+    action: Action,
+    trouble: Trouble,
+    digest: str,
+    now: float,
+    retry_for: float = math.inf,
 ) -> Failure:
-    """Return what is kept of an object that did not go through, once more or for the first time."""
+    """Return what is kept of an object that did not go through, once more or for the first time.
+
+    :param retry_for: seconds after the first failure in which it is tried again.
+    """
     first = Failure(
         kind=action.kind,
         anchor=action.anchor,
@@ -36,6 +55,10 @@ def next_failure(
     )
     if before is None:
         return first
-    same = before.digest == digest
-    attempts = before.attempts + 1 if same else 1
-    return replace(first, attempts=attempts, first=before.first, retry_at=retry_at(attempts, now))
+    if before.digest != digest:
+        return first
+    attempts = before.attempts + 1
+    due = retry_at(attempts, now)
+    if (due or now) - before.first > retry_for:
+        due = NEVER
+    return replace(first, attempts=attempts, first=before.first, retry_at=due)

@@ -10,7 +10,9 @@ without a value matches ``ne``, ``not`` and ``eq null``, and nothing else.
 from collections.abc import Callable
 from typing import Final
 
-from provisioner.record import Attributes, Value
+from provisioner.clauses import compile_filters
+from provisioner.record import Attributes, Kind, Value
+from provisioner.settings import ScopeSettings, ScopingFilter
 from scim_protocol.datatypes import fold
 from scim_protocol.errors import InvalidFilter
 from scim_protocol.filter import (
@@ -33,12 +35,43 @@ class ScopeError(Exception):
     """The text is no filter, or asks for what source attributes do not have."""
 
 
+def scope_of(scope: ScopeSettings, kind: Kind) -> Predicate:
+    """Return the test of a kind's records: the SCIM filter and Entra's filters, if there are any.
+
+    It raises `EvaluationError` where a value cannot be compared.
+
+    :raises ScopeError: :raises ClauseError: with the reason.
+    """
+    text, filters = _of_kind(scope, kind)
+    by_clauses = compile_filters(filters)
+    if text is None:
+        return by_clauses
+    by_text = compile_scope(text)
+    return lambda attributes: by_text(attributes) and by_clauses(attributes)
+
+
+def names_of(scope: ScopeSettings, kind: Kind) -> frozenset[str]:
+    """Return the source attributes that the scope of a kind names.
+
+    :raises ScopeError: with the reason.
+    """
+    text, filters = _of_kind(scope, kind)
+    named = {clause.attribute for each in filters for clause in each.clauses}
+    return frozenset(named) | (attributes(text) if text is not None else frozenset())
+
+
 def compile_scope(text: str) -> Predicate:
     """Turn a filter into a test of a record's attributes.
 
     :raises ScopeError: with the reason.
     """
     return _compile(_parse(text))
+
+
+def _of_kind(scope: ScopeSettings, kind: Kind) -> tuple[str | None, tuple[ScopingFilter, ...]]:
+    if kind == "users":
+        return scope.users, scope.user_filters
+    return scope.groups, scope.group_filters
 
 
 def attributes(text: str) -> frozenset[str]:

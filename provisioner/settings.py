@@ -1,12 +1,14 @@
 """The parts of a job, as plain values: what `job_file` reads and everything else obeys."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Apply = Literal["always", "on create"]
 Leavers = Literal["disable", "delete", "keep"]
+OnGuard = Literal["hold", "refuse"]
 
 
 class JobError(Exception):
@@ -22,6 +24,7 @@ class TargetSettings:
     """Where the SCIM endpoint is, and how it wants to be spoken to.
 
     `schemas`: files with schemas that it has beyond RFC 7643. `moved_from`: its former address.
+    `quirks`: what the job knows better than the profile, in the profile's own tables.
     """
 
     url: str
@@ -33,6 +36,7 @@ class TargetSettings:
     token_file: Path | None = None
     schemas: tuple[Path, ...] = ()
     moved_from: str | None = None
+    quirks: Mapping[str, Any] | None = None
 
     def token(self) -> str:
         """Read the bearer token from the variable or the file that the job names.
@@ -64,12 +68,39 @@ class TargetSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Clause:
+    """``attribute operator value``; IS NULL and the other unary operators have no value."""
+
+    attribute: str
+    operator: str
+    value: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.attribute} {self.operator} {self.value}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class ScopingFilter:
+    """Clauses that must all hold; `title` is for people."""
+
+    clauses: tuple[Clause, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ScopeSettings:
-    """Who is provisioned: filters over source records, and groups whose members are meant."""
+    """Who is provisioned: filters over source records, and the people who are assigned.
+
+    `assigned` are anchors, `users_in_groups` the names of groups whose members are assigned too.
+    """
 
     users: str | None = None
     groups: str | None = None
+    user_filters: tuple[ScopingFilter, ...] = ()
+    group_filters: tuple[ScopingFilter, ...] = ()
+    assigned: tuple[str, ...] = ()
     users_in_groups: tuple[str, ...] = ()
+    nested_groups: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +123,43 @@ class ObjectRules:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A brake as a count or as a percentage of a base."""
+    """A brake as a count, as a percentage of a base, or as both: then either trips it.
+
+    `minimum`: of a smaller base no percentage is taken.
+    """
 
     count: int | None = None
     percent: float | None = None
+    minimum: int = 0
 
     def exceeded(self, number: int, base: int) -> bool:
         """Tell whether `number` out of `base` objects is more than the limit allows."""
-        if self.count is not None:
-            return number > self.count
-        return self.percent is not None and number * 100 > self.percent * base
+        if self.count is not None and number > self.count:
+            return True
+        if self.percent is None or base < self.minimum:
+            return False
+        return number * 100 > self.percent * base
 
     def __str__(self) -> str:
-        return str(self.count) if self.percent is None else f"{self.percent:g}%"
+        parts = [] if self.count is None else [str(self.count)]
+        parts += [] if self.percent is None else [f"{self.percent:g}%"]
+        return " or ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Brakes for single kinds of loss, beside `max_leavers`; None: only that one counts.
+
+    `users_deactivated` are those whom the directory has blocked, by what the mapping makes of it.
+    The minimum of `members_removed_per_group` is the size of the group.
+    """
+
+    users_disabled: Limit | None = None
+    users_deactivated: Limit | None = None
+    users_deleted: Limit | None = None
+    groups_deleted: Limit | None = None
+    members_removed: Limit | None = Limit(percent=25, minimum=200)
+    members_removed_per_group: Limit | None = Limit(percent=75, minimum=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +167,49 @@ class Policy:
     """What happens to leavers, and the brakes that come before the first write.
 
     `min_source_ratio`: a read smaller than this share of the last good one may add, not disable.
+    `on_guard`: whether a tripped guard holds back what takes away, or refuses the whole plan.
+    `protected`: anchors and names of those who never lose anything, or a filter over what was
+    written. `delete_after`: seconds until the account of a leaver is deleted, once disabled.
+    `retry_for`: seconds in which an object that fails is tried again.
+    `stalled_after`: a run in which no object is finished for so many seconds is ended.
     """
 
     leavers: Leavers = "disable"
     max_leavers: Limit = Limit(count=20)
     min_source_ratio: float = 0.5
+    guards: Guards = Guards()
+    on_guard: OnGuard = "hold"
+    protected: str | tuple[str, ...] = ()
+    delete_after: float | None = None
+    retry_for: float = 2_419_200.0
+    stalled_after: float = 1800.0
+
+
+Encryption = Literal["starttls", "tls", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """A mail server, and whom to write to; the password is in the variable that is named."""
+
+    server: str
+    sender: str
+    to: tuple[str, ...]
+    port: int = 587
+    encryption: Encryption = "starttls"
+    user: str | None = None
+    password_env: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """Who is told what: a URL in the variable that is named, a command, a mail.
+
+    `events` empty: all of them. `heartbeat`: seconds without a good cycle until that is one.
+    """
+
+    events: tuple[str, ...] = ()
+    heartbeat: float = 86_400.0
+    webhook_env: str | None = None
+    command: tuple[str, ...] = ()
+    mail: MailSettings | None = None

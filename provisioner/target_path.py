@@ -65,7 +65,7 @@ class TargetPath:
         place = document if self.urn is None else document.setdefault(self.urn, {})
         name = self.attribute.name
         if self.sub is None:
-            place[name] = self._shaped(value)
+            place[name] = self.shaped(value)
             return
         if self.element is not None:
             place = _element(place.setdefault(name, []), self.element)
@@ -73,7 +73,7 @@ class TargetPath:
             place = place.setdefault(name, {})
         place[self.sub.name] = value
 
-    def _shaped(self, value: object) -> object:
+    def shaped(self, value: object) -> object:
         """Wrap bare values of a complex attribute: the reference "42" is {"value": "42"}."""
         if not self.attribute.is_complex:
             return value

@@ -26,6 +26,7 @@ from scim_client.errors import (
     UsageError,
 )
 from scim_client.operations import Operation, add, remove, replace
+from scim_client.pace import Limit
 from scim_client.paging import Page, Results
 from scim_client.retry import Retry
 from scim_client.wsgi import WsgiAdapter
@@ -41,6 +42,7 @@ __all__ = [
     "Clock",
     "Endpoint",
     "IncompleteList",
+    "Limit",
     "NotScim",
     "Operation",
     "OutcomeUnknown",

@@ -1,6 +1,6 @@
 """The client: each call is built, sent, checked and parsed, in this order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +15,7 @@ from scim_client.bulk import Bulk
 from scim_client.clock import Clock
 from scim_client.endpoint import Endpoint
 from scim_client.errors import NotScim, UsageError
-from scim_client.pace import Pace
+from scim_client.pace import Limit, Pace
 from scim_client.retry import Retry, Sender
 from scim_client.transport import Answer, Auth, Request, Timeout, Transport
 from scim_protocol import urns
@@ -34,6 +34,8 @@ class ScimClient:
         answer that comes in pieces may take five times as long
     :param retry: how often a request is sent again; `Retry(attempts=1)` for never
     :param requests_per_second: send no faster than this, over all threads
+    :param limits: what the server publishes as its limits: more is never sent
+    :param share: the part to use of what the server's rate-limit headers allow
     :param headers: sent with each request; wins over the client's own
     :param verify: the path of a CA bundle, or False to trust any certificate
     :param adapter: how requests travel: `WsgiAdapter(app)` drives an app without a socket
@@ -48,6 +50,8 @@ class ScimClient:
         timeout: Timeout = (10, 60),
         retry: Retry | None = None,
         requests_per_second: float | None = None,
+        limits: Sequence[Limit] = (),
+        share: float = 1,
         headers: Mapping[str, str] | None = None,
         verify: bool | str = True,
         adapter: BaseAdapter | None = None,
@@ -57,7 +61,7 @@ class ScimClient:
         self._headers = dict(headers or {})
         self._clock = clock or Clock()
         self._transport = Transport(auth, timeout, verify, adapter, self._clock)
-        pace = Pace(requests_per_second, self._clock)
+        pace = Pace(requests_per_second, self._clock, limits, share)
         self._sender = Sender(self._transport.exchange, retry or Retry(), pace, self._clock)
         self.users = self.resource(urns.USERS)
         self.groups = self.resource(urns.GROUPS)

@@ -1,44 +1,202 @@
-"""When the next request may leave, for all threads of one client together."""
+"""When the next request may leave, for all threads of one client together.
 
+Four things hold requests back: the rates that the caller names, what a busy server asks for, what
+its rate-limit headers leave, and, after a refusal, that one request alone finds out whether the
+server is well again. A 429 or 503 speaks of the server, not of the one request that met it.
+"""
+
+import math
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
 
 from scim_client.clock import Clock
 from scim_client.errors import UsageError
+from scim_client.transport import Answer, Request
+from scim_client.waiting import TOO_MANY_REQUESTS, UNAVAILABLE, Budget, budget_of
+
+# Requests overtake each other on their way: who drains a published limit to its last drop is
+# refused now and then.
+_OF_RATE: Final = 0.985
+_OF_BURST: Final = 0.75
+_NOTHING: Final = 1e-9  # seconds: less than that is an error of rounding
+_GLANCE: Final = 0.02  # seconds until it is looked again whether a request has been answered
+_SAME_WINDOW: Final = 1.0  # seconds; what a server says of the end of its window is rounded
+_BUSY: Final = frozenset({TOO_MANY_REQUESTS, UNAVAILABLE})
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a server lets through: `requests` in `seconds`, and `burst` of them at once.
+
+    :param methods: the HTTP methods that it counts; none for all
+    :param path: the endpoint that it counts, such as `/Users`; "" for all
+    :param share: the part of it to use, above 0 and at most 1
+    """
+
+    requests: float
+    seconds: float = 1
+    burst: int = 1
+    methods: frozenset[str] = frozenset()
+    path: str = ""
+    share: float = 1
+
+    def __post_init__(self) -> None:
+        if not (self.requests > 0 and self.seconds > 0 and self.burst > 0 and 0 < self.share <= 1):
+            raise UsageError("a Limit needs numbers above 0, and a share of 1 at most")
+
+    def counts(self, request: Request | None) -> bool:
+        """Tell whether a request is one of those that it counts."""
+        if request is None:
+            return not self.methods and not self.path
+        way = request.url.partition("?")[0] + "/"
+        return (not self.methods or request.method in self.methods) and f"{self.path}/" in way
+
+
+class Bucket:
+    """Room for a burst of requests, filled again at a steady rate."""
+
+    def __init__(self, interval: float, burst: int = 1) -> None:
+        self._interval = interval
+        self._ahead = (burst - 1) * interval
+        self._next = -math.inf
+
+    @classmethod
+    def of(cls, limit: Limit) -> "Bucket":
+        """Make the bucket of a limit, a little smaller than the limit itself."""
+        interval = limit.seconds / (limit.requests * limit.share * _OF_RATE)
+        return cls(interval, max(1, int(limit.burst * limit.share * _OF_BURST)))
+
+    def delay(self, now: float) -> float:
+        """Return the seconds until it has room for one more."""
+        return self._next - self._ahead - now
+
+    def take(self, now: float) -> None:
+        """Count one request.
+
+        From its slot, or each late wake-up would lower the rate; but after an idle time from now,
+        or the slots missed would be made up for by more than the burst.
+        """
+        late = now - self._next
+        self._next = (self._next if late < self._interval else now) + self._interval
 
 
 class Pace:
-    """Spaces requests evenly at a rate, and holds all of them back while the server is busy.
+    """Spaces requests at the rates given, and holds all of them back while the server is busy.
 
-    A 429 or 503 speaks of the server, not of the one request that met it: the pause is shared.
+    :param share: the part to use of what the server's rate-limit headers allow
     """
 
-    def __init__(self, requests_per_second: float | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        requests_per_second: float | None,
+        clock: Clock,
+        limits: Sequence[Limit] = (),
+        share: float = 1,
+    ) -> None:
         if requests_per_second is not None and not requests_per_second > 0:
             raise UsageError(f"requests_per_second must be above 0, not {requests_per_second}")
-        self._interval = 1 / requests_per_second if requests_per_second else 0.0
+        own = [(Limit(1), Bucket(1 / requests_per_second))] if requests_per_second else []
+        self._buckets = own + [(limit, Bucket.of(limit)) for limit in limits]
+        self._share = share
         self._clock = clock
         self._lock = threading.Lock()
-        self._next_slot = 0.0
-        self._paused_until = 0.0
+        self._on_their_way = 0
+        self._paused_until = -math.inf
+        self._refusal: Answer | None = None
+        self._careful = False  # one request at a time, until one is not refused
+        self._left: float | None = None  # of the server's window, by its own words
+        self._window_ends = -math.inf
 
-    def wait(self) -> None:
-        """Return when the calling thread may send one request."""
-        while (delay := self._take_slot()) > 0:
+    def wait(self, request: Request | None = None, longest: float = math.inf) -> Answer | None:
+        """Return when the calling thread may send one request.
+
+        :return: the server's refusal, if it is for more than the `longest` wait: send nothing
+        """
+        while (delay := self._take_slot(request)) > _NOTHING:
+            with self._lock:
+                held = max(self._paused_until, self._exhausted_until()) - self._clock.monotonic()
+                if held > longest:
+                    return self._repeated(held)
             self._clock.sleep(delay)
+        return None
 
-    def pause(self, seconds: float) -> None:
+    def pause(self, seconds: float, refusal: Answer | None = None) -> None:
         """Hold back every request for so long; a shorter pause never cuts a longer one."""
         with self._lock:
-            self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
+            self._careful = True
+            until = self._clock.monotonic() + seconds
+            if until > self._paused_until:
+                self._paused_until, self._refusal = until, refusal
 
-    def _take_slot(self) -> float:
+    @contextmanager
+    def sending(self) -> Iterator[list[Answer]]:
+        """Surround one request that `wait` let go; its answer goes into the list."""
+        answers: list[Answer] = []
+        try:
+            yield answers
+        finally:
+            with self._lock:
+                self._on_their_way -= 1
+                if answers:
+                    self._heed(answers[0])
+
+    def _take_slot(self, request: Request | None) -> float:
         with self._lock:
             now = self._clock.monotonic()
-            delay = max(self._next_slot, self._paused_until) - now
-            if delay <= 0:
-                # Counted from the slot, or each late wake-up would lower the rate; but after an
-                # idle time from now, or the slots missed would be made up for by a burst.
-                late = now - self._next_slot
-                start = self._next_slot if late < self._interval else now
-                self._next_slot = start + self._interval
+            counting = [bucket for limit, bucket in self._buckets if limit.counts(request)]
+            held = max(self._paused_until, self._exhausted_until())
+            delay = max([held - now, *(bucket.delay(now) for bucket in counting)])
+            if delay <= _NOTHING and request is not None and not self._has_room(now):
+                delay = _GLANCE
+            if delay <= _NOTHING:
+                for bucket in counting:
+                    bucket.take(now)
+                if request is not None:
+                    self._on_their_way += 1
             return delay
+
+    # What the server says of its window ---------------------------------------------------------
+
+    def _heed(self, answer: Answer) -> None:
+        if answer.status not in _BUSY and self._clock.monotonic() >= self._paused_until:
+            self._careful = False
+        budget = budget_of(answer, self._clock)
+        if budget is None:
+            self._left = None
+            return
+        ends = self._clock.monotonic() + budget.resets_in
+        left = budget.left - (1 - self._share) * self._size_of(budget)
+        # Within a window it only falls: of answers that overtook each other the least is the last.
+        same = self._left is not None and abs(ends - self._window_ends) <= _SAME_WINDOW
+        self._left = min(left, self._left) if same and self._left is not None else left
+        if not same:
+            self._window_ends = ends
+
+    def _size_of(self, budget: Budget) -> float:
+        return budget.limit if budget.limit is not None else budget.left
+
+    def _exhausted_until(self) -> float:
+        return self._window_ends if self._left is not None and self._left < 1 else -math.inf
+
+    def _has_room(self, now: float) -> bool:
+        if self._on_their_way == 0:
+            return True
+        if self._careful:
+            return False
+        if self._left is None:
+            return True
+        if now >= self._window_ends:
+            return False  # A new window begins: one request finds out how large it is.
+        return self._left >= self._on_their_way + 1
+
+    def _repeated(self, held: float) -> Answer:
+        """Return what the server said when it refused, with the time that is left of it."""
+        refusal = self._refusal if self._paused_until >= self._exhausted_until() else None
+        status, body = TOO_MANY_REQUESTS, b'{"detail": "by its headers, no more until then"}'
+        secrets: tuple[str, ...] = ()
+        if refusal is not None:
+            status, body, secrets = refusal.status, refusal.body, refusal.secrets
+        return Answer(status, {"Retry-After": str(math.ceil(held))}, body, secrets)

@@ -6,6 +6,9 @@ what happened                       GET, PUT, DELETE        POST, PATCH
 no connection                       again                   again: nothing was sent
 connection lost, no answer          again                   OutcomeUnknown
 certificate not trusted             Unreachable             Unreachable
+
+What a 429 or a 503 asks for, all requests of the client wait for. A server that asks for more than
+the longest wait is sent nothing until then: its refusal is repeated to whoever asks.
 """
 
 import logging
@@ -98,7 +101,9 @@ class Sender:
         """
         doubt: Outcome | None = None
         for attempt in count(1):
-            self._pace.wait()
+            refusal = self._pace.wait(request, self._retry.longest_wait)
+            if refusal is not None:
+                return _conclude(request, refusal, doubt)
             outcome = self._attempt(request)
             if may_have_happened(request, outcome):
                 doubt = outcome
@@ -107,23 +112,27 @@ class Sender:
         return _conclude(request, outcome, doubt)
 
     def _attempt(self, request: Request) -> Outcome:
-        try:
-            return self._exchange(request)
-        except Unreachable as error:
-            return error
+        with self._pace.sending() as answers:
+            try:
+                answer = self._exchange(request)
+            except Unreachable as error:
+                return error
+            answers.append(answer)
+        return answer
 
     def _comes_again(self, request: Request, outcome: Outcome, attempt: int) -> bool:
         """Wait for the next attempt and return True, or return False when this was the last."""
         verdict = judge(request, outcome)
+        wait = self._wait(outcome, attempt)
+        busy = isinstance(outcome, Answer) and outcome.status in (TOO_MANY_REQUESTS, UNAVAILABLE)
+        if busy and isinstance(outcome, Answer):
+            self._pace.pause(wait, outcome)
         if verdict in (Next.DONE, Next.GIVE_UP):
             return False
-        wait = self._wait(outcome, attempt)
-        if verdict is Next.PAUSE and wait <= self._retry.longest_wait:
-            self._pace.pause(wait)
         if attempt >= self._retry.attempts or wait > self._retry.longest_wait:
             return False
         log.info("%s: %s; again in %.1f s", request, _words(outcome), wait)
-        if verdict is Next.AGAIN:
+        if not busy:
             self._clock.sleep(wait)
         return True
 

@@ -18,6 +18,9 @@ Document = Mapping[str, Any]
 TYPES: Final = frozenset(
     {"string", "boolean", "decimal", "integer", "dateTime", "binary", "reference", "complex"}
 )
+# RFC 7643 §2.3 says of each of the other types that it has no uniqueness, or none that is kept. Of
+# text that is writeOnly a hash is kept, of which nobody knows what it is of.
+CAN_BE_UNIQUE: Final = frozenset({"string", "reference", "integer", "decimal"})
 
 
 class UnknownAttribute(LookupError):
@@ -69,13 +72,12 @@ class Attribute:
 
         :raises ValueError: the type is none of RFC 7643 §2.3.
         """
-        if document.get("type", "string") not in TYPES:
-            kinds = ", ".join(sorted(TYPES))
-            raise ValueError(
-                f"{document['name']}: {document['type']!r} is no type; there are {kinds}."
-            )
         kind = document.get("type", "string")
+        if kind not in TYPES:
+            kinds = ", ".join(sorted(TYPES))
+            raise ValueError(f"{document['name']}: {kind!r} is no type; there are {kinds}.")
         mutability = document.get("mutability", "readWrite")
+        can_be_unique = kind in CAN_BE_UNIQUE and (kind, mutability) != ("string", "writeOnly")
         return cls(
             name=document["name"],
             type=kind,
@@ -86,9 +88,9 @@ class Attribute:
             # References and binary values have no letter case to ignore (RFC 7643 §2.3.6, §2.3.7).
             case_exact=document.get("caseExact", kind in ("reference", "binary")),
             mutability=mutability,
-            # What is writeOnly is never returned (§7), whatever else is left out.
-            returned=document.get("returned", "never" if mutability == "writeOnly" else "default"),
-            uniqueness=document.get("uniqueness", "none"),
+            # What is writeOnly is never returned (§7), whatever else the document says.
+            returned="never" if mutability == "writeOnly" else document.get("returned", "default"),
+            uniqueness=document.get("uniqueness", "none") if can_be_unique else "none",
             reference_types=tuple(document.get("referenceTypes", ())),
             sub_attributes=tuple(map(cls.from_json, document.get("subAttributes", ()))),
         )

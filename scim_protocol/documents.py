@@ -17,7 +17,13 @@ from typing import Any, Final
 from marshmallow import ValidationError, fields, validates_schema
 
 from scim_protocol import urns
-from scim_protocol.definitions import COMMON_ATTRIBUTES, TYPES, ResourceType, Schema
+from scim_protocol.definitions import (
+    CAN_BE_UNIQUE,
+    COMMON_ATTRIBUTES,
+    TYPES,
+    ResourceType,
+    Schema,
+)
 from scim_protocol.document_shapes import (
     Flag,
     Found,
@@ -87,6 +93,37 @@ def read_document(document: object) -> Schema | ResourceType | Extending:
     return ResourceType.from_json(kind)
 
 
+def doubts(document: Mapping[str, Any]) -> list[Problem]:
+    """Return what a schema document that can be read says and what does not hold of its attributes.
+
+    They are served, and shown, as what is true of them.
+    """
+    return [
+        Problem(f"{place}.{name}", message)
+        for place, attribute in _every_attribute(document.get("attributes"), "attributes")
+        for name, message in _untrue(attribute)
+    ]
+
+
+def _every_attribute(listed: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, one in enumerate(as_list(listed)):
+        yield f"{place}[{number}]", one
+        yield from _every_attribute(one.get("subAttributes"), f"{place}[{number}].subAttributes")
+
+
+def _untrue(given: dict[str, Any]) -> Iterator[Found]:
+    kind, is_write_only = given.get("type", "string"), given.get("mutability") == "writeOnly"
+    if is_write_only and given.get("returned", "never") != "never":
+        yield "returned", 'what is writeOnly is never returned (RFC 7643 §7): it means "never".'
+    if given.get("uniqueness", "none") == "none":
+        return
+    if kind not in CAN_BE_UNIQUE:
+        article = "an" if kind[0] in "aeiou" else "a"
+        yield "uniqueness", f'{article} {kind} has none (RFC 7643 §2.3): it means "none".'
+    elif is_write_only and kind == "string":
+        yield "uniqueness", 'text that is writeOnly is stored as a hash: it means "none".'
+
+
 _NEITHER: Final = (
     "is neither a schema nor a resource type: its `schemas` must list"
     f" {urns.SCHEMA} or {urns.RESOURCE_TYPE}."
@@ -111,8 +148,6 @@ def _check_for(document: dict[str, Any]) -> type["Members"] | None:
 _NAME: Final = re.compile(r"[A-Za-z][$A-Za-z0-9_-]*")
 _REF: Final = "$ref"
 _COMMON: Final = {attribute.name.lower(): attribute.name for attribute in COMMON_ATTRIBUTES}
-# RFC 7643 §2.3 says of each of the other types that it has no uniqueness, or none that is kept.
-_CAN_BE_UNIQUE: Final = frozenset({"string", "reference", "integer", "decimal"})
 # RFC 7643 §2.4: these mean the same in every multi-valued attribute.
 _PREDEFINED: Final = {
     "type": "string",
@@ -243,15 +278,11 @@ def _contradictions(given: dict[str, Any]) -> Iterator[Found]:
     kind = given.get("type", "string")
     if not isinstance(kind, str) or kind not in TYPES:
         return  # What else the type allows cannot be said of one that is none.
-    if given.get("uniqueness") in ("server", "global") and kind not in _CAN_BE_UNIQUE:
-        yield "uniqueness", f"a {kind} has no uniqueness (RFC 7643 §2.3)."
     if kind == "reference" and not given.get("referenceTypes"):
         hint = 'such as ["User"], ["external"] or ["uri"]'
         yield "referenceTypes", f"a reference says what it may refer to, {hint}."
     if kind != "reference" and given.get("referenceTypes"):
         yield "referenceTypes", f"only a reference has them, and this is a {kind}."
-    if given.get("mutability") == "writeOnly" and given.get("returned", "never") != "never":
-        yield "returned", 'what is writeOnly is never returned: say "never", or nothing.'
 
 
 def _part_problems(given: dict[str, Any]) -> Iterator[Found]:

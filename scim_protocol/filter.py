@@ -4,8 +4,8 @@ The grammar, as this parser reads it (Figure 1; ABNF literals are case-insensiti
 
     filter    = conjunct *( SP "or" SP conjunct )
     conjunct  = term *( SP "and" SP term )
-    term      = ["not" *SP] "(" filter ")" / attrPath "[" filter "]" / attrExp
-    attrExp   = attrPath SP "pr" / attrPath SP compareOp SP compValue
+    term      = ["not" *SP] "(" filter ")" / attrPath *SP "[" filter "]" / attrExp
+    attrExp   = attrPath SP "pr" / attrPath SP compareOp ( SP compValue / string )
     compValue = false / null / true / number / string               ; JSON literals, RFC 7159
     attrPath  = [URI ":"] ATTRNAME *1( "." ATTRNAME )
     ATTRNAME  = ALPHA *( "-" / "_" / DIGIT / ALPHA ) / "$ref"
@@ -13,7 +13,9 @@ The grammar, as this parser reads it (Figure 1; ABNF literals are case-insensiti
 Chosen where the text is silent or contradicts itself:
 
 - "and" binds tighter than "or" (the precedence table; Figure 1 alone is ambiguous).
-- Any run of spaces counts as one, and spaces inside brackets are allowed.
+- Any run of spaces counts as one; spaces inside brackets, and before them, are allowed.
+- What a quote or parenthesis keeps apart needs no space: `eq"x"` (so the RFC's own example of
+  §3.5.2.2), `and(`, `or(`, `not(`.
 - "$ref" is an attribute name of RFC 7643 §2.4 that the ATTRNAME rule forgets.
 - A value path may carry on with a sub-attribute, `emails[type eq "work"].value eq "x"`: Entra ID
   matches with it, and it means no more than the comparison written inside the brackets.
@@ -21,6 +23,7 @@ Chosen where the text is silent or contradicts itself:
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -155,8 +158,9 @@ _ATTRIBUTE_PATH: Final = re.compile(
     rf"(?:(?P<urn>[A-Za-z][^\s\"\[\]()]*):)?(?P<name>{_NAME})(?:\.(?P<sub>{_NAME}))?"
 )
 _SPACES: Final = re.compile(r"[ ]*")
-_AND: Final = re.compile(r" +and(?= )", re.IGNORECASE)
-_OR: Final = re.compile(r" +or(?= )", re.IGNORECASE)
+_SPACES_AND_BRACKET: Final = re.compile(r" *(?=\[)")
+_AND: Final = re.compile(r" +and(?=[ (])", re.IGNORECASE)
+_OR: Final = re.compile(r" +or(?=[ (])", re.IGNORECASE)
 _NOT: Final = re.compile(r"not *(?=\()", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z]+")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -215,7 +219,7 @@ class FilterReader:
         if self._take(_NOT):
             return Not(self._group("(", ")"))
         path = self._path()
-        if self._next_is("["):
+        if self._take(_SPACES_AND_BRACKET):
             return self._value_path(path)
         return self._comparison(path)
 
@@ -251,7 +255,7 @@ class FilterReader:
         self.position += len(operator)
         if operator == "pr":
             return Present(path)
-        if self.text[self.position : self.position + 1] != " ":
+        if self.text[self.position : self.position + 1] not in (" ", '"'):
             self._fail(f"expected a space after {operator}")
         return Comparison(path, operator, self._literal())
 
@@ -323,3 +327,12 @@ def has_value_path(tree: Filter) -> bool:
     if isinstance(tree, Not):
         return has_value_path(tree.operand)
     return isinstance(tree, ValuePath)
+
+
+def names_equated(tree: Filter | None) -> Iterator[str]:
+    """Yield the names of the attributes whose value a filter fixes by `eq`."""
+    if isinstance(tree, And):
+        yield from names_equated(tree.left)
+        yield from names_equated(tree.right)
+    elif isinstance(tree, Comparison) and tree.operator == "eq":
+        yield tree.path.name

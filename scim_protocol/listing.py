@@ -11,6 +11,10 @@ from scim_protocol.errors import InvalidPath, InvalidValue
 from scim_protocol.resource import Resource
 
 
+# The largest integer that is exact wherever numbers of JSON are read (RFC 8259 §6).
+MOST_EXACT: Final = 2**53 - 1
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A part of a result: its first place, counted from 1, and the most resources it holds."""
@@ -26,8 +30,8 @@ class Page:
         """
         start = 1 if start_index is None else max(1, _integer("startIndex", start_index))
         wanted = default if count is None else max(0, _integer("count", count))
-        # Beyond 2**62 a place is past the end of any list, and no store takes larger numbers.
-        return cls(min(start, 2**62), min(wanted, most))
+        # A place so far is past the end of any list, and every reader of JSON takes the number.
+        return cls(min(start, MOST_EXACT), min(wanted, most))
 
     def of(self, resources: Sequence[Any]) -> Sequence[Any]:
         """Return the resources on this page."""
@@ -105,9 +109,9 @@ def _integer(name: str, value: Any) -> int:
     """Read an integer of JSON, in which 1e30 is one, or of a URL, in which it is text."""
     if isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0:
         return int(value)
-    found = _INTEGER.fullmatch(value.strip()) if isinstance(value, str) else None
+    found = _INTEGER.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise InvalidValue(f"{name} must be an integer, not {str(value)[:40]!r}.")
+        raise InvalidValue(f"{name} must be an integer, not {str(value)[:40]}.")
     # What has more digits is beyond any bound anyway, and costly to read.
     return int(found["sign"] + (found["digits"] if len(found["digits"]) < 30 else "9" * 30))
 

@@ -135,7 +135,8 @@ def _compile(tree: Filter, resolve: Resolve) -> Predicate:
 
 def _chain(tree: And | Or) -> list[Filter]:
     """Return the terms of `a or b or c`, which is `(a or b) or c`, in their order."""
-    terms, rest = list[Filter](), tree
+    terms = list[Filter]()
+    rest: Filter = tree
     while isinstance(rest, type(tree)):
         terms.append(rest.right)
         rest = rest.left

@@ -5,29 +5,39 @@ the RFC's rules alone; what clients send beyond them `scim_protocol.dialects` re
 
 Chosen where the text is silent:
 
-- An attribute set to null is removed; a removal of what is not there changes nothing.
-- Adding to a complex attribute merges, as replacing it must (§3.5.2.3).
+- Replacing by null unassigns; adding null adds nothing (RFC 7643 §2.5: null is no value).
+- A removal of what is not there changes nothing.
+- Adding to a complex attribute merges, as replacing it must (§3.5.2.3); so does adding by a value
+  path, into each value that it chooses.
 - Replacing a value by a value path replaces all of it, but what the filter's equalities say of it
   stays: `emails[type eq "work"]` still finds the value afterwards.
-- Adding or replacing by a value path that matches nothing is noTarget; so is removing by one.
+- Adding or replacing by a value path that matches nothing is noTarget; so is removing by one, but
+  of members: removing who is no member succeeds (§3.5.2.2).
 - A sub-attribute of a multi-valued attribute without a filter means that of each of its values.
 - A value counts as present already when one has its `value` and `type`, or, where the attribute
-  refers to resources, its `value`; what else is given of it is merged in.
-- `schemas` is the service provider's to keep; setting it is accepted and changes nothing.
+  refers to resources, its `value`; what else is given of it is merged in, but where it has an
+  immutable part already, that stays.
+- The core schema's URN names the resource itself, as an extension's URN names its object.
+- A value goes with all that is in it, unless it is the only one and a part of it is immutable.
+- A readOnly part of a value that is given is refused, as it is by its own path.
+- `schemas` is the service provider's to keep; setting it to URNs of the type changes nothing.
 - Filters that would look at very many values, all operations together, are tooMany.
 - Structural faults of the operations are invalidSyntax, though table 9 does not list it for PATCH.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from scim_protocol.assignment import (
     assign,
     assign_each,
+    copied,
     keep_one_primary,
     listed,
+    merged,
+    refuse_read_only_parts,
     replacement,
     unassign,
     without_doubles,
@@ -41,15 +51,10 @@ from scim_protocol.errors import (
     Mutability,
     NoTarget,
 )
-from scim_protocol.filter import And, AttributePath, Comparison, Filter
-from scim_protocol.matching import Effort, Predicate, compile_value_filter, count_terms
+from scim_protocol.filter import AttributePath, Filter, names_equated
+from scim_protocol.matching import Effort, Predicate, compile_value_filter, count_terms, values_of
 from scim_protocol.path import PatchPath, parse_patch_path
-from scim_protocol.resource import (
-    Resource,
-    check_value,
-    require_assigned,
-    schemas_of,
-)
+from scim_protocol.resource import Resource, check_value, names_schema, require_assigned, schemas_of
 
 OPERATIONS: Final = ("add", "remove", "replace")
 
@@ -88,20 +93,51 @@ def apply_patch(
     :raises InvalidPath, InvalidFilter, NoTarget, InvalidValue, Mutability, InvalidSyntax, TooMany:
         as in RFC 7644 table 9; then nothing is changed.
     """
-    patched: Resource = _copied(resource)
+    patched: Resource = copied(resource)
     unassigned: set[Attribute] = set()
     effort = Effort()
-    for operation in operations:
+    for operation in by_core_urn(operations, model):
         effort.spend(_comparisons(operation, patched, model))
         settled = settle(operation, patched, model) if settle else (operation,)
         for one in settled:
             unassigned.update(_apply(one, patched, model))
-    for target in require_assigned(patched, model):
-        if target.attribute in unassigned:
-            raise Mutability(f"{target} is required and cannot be removed.")
-        raise InvalidValue(f"{target} is required.")
+    _check_required(patched, model, resource, unassigned)
     patched["schemas"] = schemas_of(patched, model)
     return patched
+
+
+def by_core_urn(operations: Iterable[Operation], model: ResourceModel) -> Iterator[Operation]:
+    """Yield operations in which the core schema's URN stands for the resource itself no more.
+
+    Those with its attributes under its URN, in a value without a path, become one of their own.
+    """
+    core = model.core.id.lower()
+    for operation in operations:
+        if operation.path is not None:
+            is_core = operation.path.lower() == core
+            yield replace(operation, path=None) if is_core else operation
+            continue
+        value = operation.value if isinstance(operation.value, dict) else {}
+        own = [name for name in value if name.lower() == core]
+        rest = {name: part for name, part in value.items() if name not in own}
+        if rest or not own:
+            yield replace(operation, value=rest) if own else operation
+        yield from (replace(operation, value=value[name]) for name in own)
+
+
+def _check_required(
+    patched: Resource, model: ResourceModel, before: Resource, unassigned: set[Attribute]
+) -> None:
+    """Check that the resource has all that is required of it (RFC 7643 §2.2, §6)."""
+    for target in require_assigned(patched, model):
+        of_several = target.sub is not None and target.attribute.multi_valued
+        is_lost = not of_several and values_of(target)(before) and not values_of(target)(patched)
+        if is_lost or target.attribute in unassigned:
+            raise Mutability(f"{target} is required and cannot be removed.")
+        raise InvalidValue(f"{target} is required.")
+    for extension in model.type.extensions:
+        if extension.required and not patched.get(extension.schema):
+            raise Mutability(f"{extension.schema} is required and cannot be removed.")
 
 
 def _apply(operation: Operation, resource: Resource, model: ResourceModel) -> Iterable[Attribute]:
@@ -110,13 +146,16 @@ def _apply(operation: Operation, resource: Resource, model: ResourceModel) -> It
         raise InvalidSyntax(f"{operation.op!r} is not an operation: {', '.join(OPERATIONS)} are.")
     for place, value in _places(operation, model):
         attribute = place.target.attribute
-        if attribute.name == "schemas" and operation.op != "remove":
+        if attribute is model.attributes["schemas"] and operation.op != "remove":
+            _check_schemas(value, attribute, model)
             continue
         _refuse_read_only(place.target)
+        if operation.op != "remove":
+            refuse_read_only_parts(value, place.target.leaf, str(place))
         holder = place.holder(resource)
         # What is immutable may be set once: only then is it worth knowing what was there.
         is_immutable = attribute.mutability == "immutable"
-        before = _copied(holder.get(attribute.name)) if is_immutable else None
+        before = copied(holder.get(attribute.name)) if is_immutable else None
         _ACTIONS[operation.op](place, holder, value)
         _tidy(place.target, holder, resource)
         if is_immutable and before not in (None, holder.get(attribute.name)):
@@ -238,6 +277,13 @@ def _refuse_read_only(target: Target) -> None:
         raise Mutability(f"{target} is readOnly.")
 
 
+def _check_schemas(value: Any, attribute: Attribute, model: ResourceModel) -> None:
+    given = value if isinstance(value, list | None) else [value]
+    for urn in check_value(given, attribute) or ():
+        if not names_schema(urn, model):
+            raise InvalidValue(f"`schemas`: {urn[:200]!r} is no schema of {model.name}.")
+
+
 # --- add, replace, remove: `holder` is the object that holds the place's attribute --------------
 
 
@@ -257,16 +303,18 @@ def _remove(place: Place, holder: Resource, value: Any) -> None:
     if value is not None:
         raise InvalidValue("A removal takes no value; name what goes with a filter in the path.")
     attribute, sub = place.target.attribute, place.target.sub
-    chosen = _chosen(place, holder)
+    chosen = _chosen(place, holder, may_lack=_is_membership(attribute))
     if sub is not None:
         for one in chosen:
             unassign(one, sub, str(place))
         if attribute.multi_valued and chosen:
             holder[attribute.name] = without_doubles(holder[attribute.name], chosen)
+    elif not attribute.multi_valued:
+        unassign(holder, attribute, str(place))
     elif chosen:
         going = set(map(id, chosen))
         kept = [one for one in listed(holder, attribute) if id(one) not in going]
-        holder[attribute.name] = kept if attribute.multi_valued else None
+        holder[attribute.name] = kept
 
 
 def _set(place: Place, holder: Resource, value: Any, *, adding: bool) -> None:
@@ -283,39 +331,46 @@ def _set(place: Place, holder: Resource, value: Any, *, adding: bool) -> None:
         if attribute.multi_valued:
             holder[attribute.name] = without_doubles(holder[attribute.name], chosen)
     elif place.filter is not None:
-        _replace_chosen(place, holder, value)
+        _set_chosen(place, holder, value, adding=adding)
     else:
         assign(holder, attribute, value, where, merge=True, adding=adding)
 
 
-def _replace_chosen(place: Place, holder: Resource, value: Any) -> None:
+def _set_chosen(place: Place, holder: Resource, value: Any, *, adding: bool) -> None:
     attribute = place.target.attribute
     chosen = _chosen(place, holder)
     given = value[0] if isinstance(value, list) and len(value) == 1 else value
     checked = check_value(given, attribute, element=True)
-    fixed = list(_equalities(place.filter))
-    values, replaced, going = [], [], set(map(id, chosen))
+    fixed = list(names_equated(place.filter))
+    values, changed, going = [], [], set(map(id, chosen))
     for one in listed(holder, attribute):
         if id(one) in going:
-            one = replacement(one, checked, attribute, fixed)
-            replaced.append(one)
+            if adding and isinstance(one, dict):
+                one = merged(one, checked or {}, {}, attribute, adding=True)
+            else:
+                one = replacement(one, checked, attribute, fixed)
+            changed.append(one)
         values.append(one)
-    keep_one_primary(values, replaced)
-    holder[attribute.name] = without_doubles(values, replaced)
+    keep_one_primary(values, changed)
+    holder[attribute.name] = without_doubles(values, changed)
 
 
-def _chosen(place: Place, holder: Resource) -> list[Any]:
+def _chosen(place: Place, holder: Resource, *, may_lack: bool = False) -> list[Any]:
     """Return the values of the attribute that the place is about.
 
-    :raises NoTarget: the place has a filter, and it matches none.
+    :raises NoTarget: the place has a filter, and it matches none, though it has to.
     """
     values = listed(holder, place.target.attribute)
     if place.filter is None:
         return values
     chosen = list(filter(place.matches, values))
-    if not chosen:
+    if not chosen and not may_lack:
         raise NoTarget(f"{place} matches no value.")
     return chosen
+
+
+def _is_membership(attribute: Attribute) -> bool:
+    return attribute.name == "members" and attribute.sub("$ref") is not None
 
 
 _ACTIONS: Final[dict[str, Callable[[Place, Resource, Any], None]]] = {
@@ -339,19 +394,3 @@ def _tidy(target: Target, holder: Resource, resource: Resource) -> None:
         holder.pop(name, None)
     if not holder and target.urn is not None:
         del resource[target.urn]
-
-
-def _copied(value: Any) -> Any:
-    """Return a copy of what JSON can say; `copy.deepcopy` takes five times as long."""
-    if isinstance(value, dict):
-        return {name: _copied(part) for name, part in value.items()}
-    return list(map(_copied, value)) if isinstance(value, list) else value
-
-
-def _equalities(tree: Filter | None) -> Iterable[str]:
-    """Yield the names of the sub-attributes whose value a filter fixes."""
-    if isinstance(tree, And):
-        yield from _equalities(tree.left)
-        yield from _equalities(tree.right)
-    elif isinstance(tree, Comparison) and tree.operator == "eq":
-        yield tree.path.name

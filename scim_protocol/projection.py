@@ -4,12 +4,13 @@ A projection is worked out once for a request, then applied to each resource of 
 that no schema defines are ignored, as they select nothing.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
-from scim_protocol.errors import InvalidPath, InvalidValue
+from scim_protocol.errors import BadRequest, InvalidPath, InvalidValue
+from scim_protocol.path import parse_patch_path
 from scim_protocol.resource import Resource
 
 Names = str | Iterable[str] | None
@@ -20,12 +21,14 @@ class Projection:
     """What to show of resources of one type: what is `requested`, or all but what is `excluded`.
 
     Both map `urn:attribute` to the sub-attributes meant, an empty set standing for all of them;
-    `requested` is None when the client did not ask for anything in particular.
+    `requested` is None when the client did not ask for anything in particular. `given` is what the
+    body of the request names, with its sub-attributes.
     """
 
     model: ResourceModel
     requested: Mapping[str, frozenset[str]] | None
     excluded: Mapping[str, frozenset[str]]
+    given: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _worked_out: dict[str, frozenset[str] | None] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -34,11 +37,25 @@ class Projection:
 
         :raises InvalidValue: both are given; they exclude each other (RFC 7644 §3.9).
         """
-        requested_names, excluded_names = _names(attributes), _names(excluded)
+        requested_names, excluded_names = listed_names(attributes), listed_names(excluded)
         if requested_names and excluded_names:
             raise InvalidValue("Give attributes or excludedAttributes, not both.")
         requested = _selection(requested_names, model) if requested_names else None
         return cls(model, requested, _selection(excluded_names, model))
+
+    def after(self, changes: Iterable[tuple[str | None, Any]]) -> "Projection":
+        """Return what the answer to a POST, PUT or PATCH shows (RFC 7643 §7, `returned`).
+
+        What is returned on request is shown if the request names it.
+
+        :param changes: PATCH paths with their values; a resource, or part of one, has None for it.
+        """
+        given: dict[str, frozenset[str]] = {}
+        for path, value in changes:
+            for target, parts in _named(path, value, self.model):
+                key = _key(target, self.model)
+                given[key] = given.get(key, frozenset()) | parts
+        return replace(self, given=given, _worked_out={})
 
     def apply(self, resource: Mapping[str, Any]) -> Resource:
         """Return what is to be shown of a resource; the resource itself is not changed."""
@@ -91,7 +108,8 @@ class Projection:
             return None
         subs = attribute.sub_attributes
         always = frozenset(sub.name for sub in subs if sub.returned == "always")
-        default = frozenset(sub.name for sub in subs if sub.returned == "default") | always
+        given = _allowed(attribute, self.given.get(key, frozenset()))
+        default = frozenset(sub.name for sub in subs if sub.returned == "default") | always | given
         forced = always if attribute.returned == "always" or always else None
         if self.requested is not None:
             chosen = self.requested.get(key, self.requested.get(f"{urn}:"))
@@ -100,7 +118,7 @@ class Projection:
             if not chosen:
                 return default
             return _allowed(attribute, chosen) | always
-        if attribute.returned == "request":
+        if attribute.returned == "request" and key not in self.given:
             return forced
         omitted = self.excluded.get(key, self.excluded.get(f"{urn}:"))
         if omitted is None or (not omitted and attribute.returned == "always"):
@@ -116,7 +134,41 @@ def _allowed(attribute: Attribute, chosen: frozenset[str]) -> frozenset[str]:
     )
 
 
-def _names(given: Names) -> list[str]:
+def _named(
+    path: str | None, value: Any, model: ResourceModel, urn: str = ""
+) -> Iterator[tuple[Target, frozenset[str]]]:
+    """Yield the attributes that a change names, each with the sub-attributes that it names."""
+    if path is None:
+        for name, part in value.items() if isinstance(value, dict) else ():
+            yield from _named(f"{urn}{name}", part, model)
+        return
+    target = _target_of(path, model)
+    if target is None:
+        return
+    if target.urn is None and model.extension(target.attribute.name) is not None:
+        yield from _named(None, value, model, f"{target.attribute.name}:")
+    elif target.sub is not None:
+        yield target, frozenset({target.sub.name})
+    else:
+        values = value if isinstance(value, list) else [value]
+        names = {name.lower() for one in values if isinstance(one, dict) for name in one}
+        subs = target.attribute.sub_attributes
+        yield target, frozenset(sub.name for sub in subs if sub.name.lower() in names)
+
+
+def _target_of(path: str, model: ResourceModel) -> Target | None:
+    head, bracket, _ = path.partition("[")
+    try:
+        if not bracket:
+            return model.resolve(head)
+        parsed = parse_patch_path(path)
+        return model.find(replace(parsed.attribute, sub=parsed.sub))
+    except (BadRequest, UnknownAttribute):
+        return None
+
+
+def listed_names(given: Names) -> list[str]:
+    """Return the names that a parameter lists, in a list or in text with commas."""
     if given is None:
         return []
     parts = given.split(",") if isinstance(given, str) else given
@@ -126,10 +178,14 @@ def _names(given: Names) -> list[str]:
 def _selection(names: list[str], model: ResourceModel) -> dict[str, frozenset[str]]:
     """Map `urn:attribute` in lower case to the sub-attributes named; to none for all of it.
 
-    An extension's URN alone is kept as `urn:`, and stands for all its attributes.
+    An extension's URN alone is kept as `urn:`, and stands for all its attributes; so does the core
+    schema's, as `:`, for all that are in no extension.
     """
     selection: dict[str, frozenset[str]] = {}
     for name in names:
+        if name.lower() == model.core.id.lower():
+            selection[":"] = frozenset()
+            continue
         target = _find(name, model)
         if target is None:
             continue

@@ -26,29 +26,36 @@ from scim_protocol.path import parse_patch_path
 Change = Callable[[Any, Attribute], Any]
 
 
-def rework(value: Any, attribute: Attribute, change: Change) -> Any:
+def rework(value: Any, attribute: Attribute, change: Change, *, listed: bool = False) -> Any:
     """Change a value of an attribute, and the parts within it.
 
     Of several values each is changed for itself. What is readOnly is ignored anyway; text where the
     schema has text is in no other form than it should be.
+
+    :param listed: several values that do not come in a list stay as they came.
     """
     if attribute.mutability == "readOnly":
         return value
     if isinstance(value, str) and attribute.type not in ("boolean", "complex"):
         return value
     if isinstance(value, list) and attribute.multi_valued:
-        return [one if isinstance(one, list) else _rework(one, attribute, change) for one in value]
-    return _rework(value, attribute, change)
+        return [
+            one if isinstance(one, list) else _rework(one, attribute, change, listed)
+            for one in value
+        ]
+    if attribute.multi_valued and listed:
+        return value
+    return _rework(value, attribute, change, listed)
 
 
-def _rework(value: Any, attribute: Attribute, change: Change) -> Any:
+def _rework(value: Any, attribute: Attribute, change: Change, listed: bool) -> Any:
     changed = change(value, attribute)
     if not attribute.is_complex or not isinstance(changed, dict):
         return changed
     parts = {}
     for name, part in changed.items():
         sub = attribute.sub(name)
-        parts[name] = part if sub is None else rework(part, sub, change)
+        parts[name] = part if sub is None else rework(part, sub, change, listed=listed)
     return parts
 
 
@@ -81,7 +88,7 @@ def qualify_path(text: str, model: ResourceModel) -> str:
     """Put the URN of its extension before a bare name that only one extension has."""
     head, bracket, rest = text.partition("[")
     try:
-        path = parse_attribute_path(head)
+        path = parse_attribute_path(head.strip(" "))
     except BadRequest:
         return text
     qualified = _qualified(path, model)
@@ -133,7 +140,9 @@ def place_of(operation: Operation, model: ResourceModel) -> Place | None:
         return _relaxed_place(operation.path, model)
     if place.filter is None:
         return place
-    return replace(place, filter=relax_inside(place.filter, place.target.attribute))
+    relaxed = relax_inside(place.filter, place.target.attribute)
+    # A place that stays keeps its predicate, which need not be made again.
+    return place if relaxed == place.filter else replace(place, filter=relaxed)
 
 
 def is_reference(attribute: Attribute) -> bool:

@@ -1,13 +1,13 @@
 """Resources checked and brought to one form: schema documents compiled to marshmallow schemas.
 
 The form that every other module relies on: attributes under the names of the schema document, in
-whatever letter case they came (RFC 7643 §2.1); nothing stored for null, an empty list or an empty
-object, which all mean unassigned (§2.5); each value of its attribute's type (§2.3); `schemas` with
-the core schema and just those extensions that hold data (§3).
+whatever letter case they came (RFC 7643 §2.1); nothing stored for what is unassigned: null, an
+empty list where the attribute is multi-valued (§2.5); each value of its attribute's type (§2.3);
+`schemas` with the core schema and just those extensions that hold data (§3).
 
 Chosen where the text is silent: attributes that no schema defines are refused, as a typing error
 would be lost otherwise; a value that is listed twice is stored once, but in `schemas`, where §3
-forbids it.
+forbids it; a complex value without a part, `{}`, is no value.
 """
 
 import json
@@ -41,8 +41,8 @@ def check_replace(document: object, current: Resource, model: ResourceModel) -> 
     """Return what a PUT makes of the current resource (RFC 7644 §3.5.1).
 
     readOnly attributes stay as they are. So do, when the body leaves them out, immutable ones and
-    writeOnly ones (a client cannot send back a password that it cannot read). All other attributes
-    that the body leaves out are cleared.
+    writeOnly ones (a client cannot send back a password that it cannot read), but for those that
+    are required. All other attributes that the body leaves out are cleared.
 
     :raises InvalidSyntax, InvalidValue: as for a creation.
     :raises Mutability: an immutable attribute has another value already.
@@ -121,7 +121,8 @@ def require_assigned(resource: Mapping[str, Any], model: ResourceModel) -> Itera
             values = holder[attribute.name]
             listed = values if isinstance(values, list) else [values]
             if sub.required and sub.mutability != "readOnly":
-                yield from (Target(target.urn, attribute, sub) for v in listed if sub.name not in v)
+                lacking = [one for one in listed if one.get(sub.name, "") == ""]
+                yield from (Target(target.urn, attribute, sub) for _ in lacking)
 
 
 def _require(resource: Mapping[str, Any], model: ResourceModel) -> None:
@@ -153,7 +154,8 @@ def _keep_value(attribute: Attribute, into: Resource, holder: Resource, target: 
     present = holder[attribute.name]
     if attribute.mutability == "immutable" and into.get(attribute.name, present) != present:
         raise Mutability(f"{target} is immutable and has another value already.")
-    into.setdefault(attribute.name, present)
+    if not attribute.required or attribute.mutability == "readOnly":
+        into.setdefault(attribute.name, present)
 
 
 def _load(document: object, model: ResourceModel) -> Resource:
@@ -187,13 +189,16 @@ def _check_named(named: list[str], loaded: Resource, model: ResourceModel) -> No
             raise InvalidSyntax(f"`schemas` holds {urn[:200]} more than once.")
     for urn in schemas_of(loaded, model):
         if urn.lower() not in known:
-            raise InvalidSyntax(f"`schemas` must hold {urn}, which the body uses.")
+            why = f"the schema of a {model.name}" if urn == model.core.id else "which the body uses"
+            raise InvalidSyntax(f"`schemas` must hold {urn}, {why}.")
 
 
 # --- schema documents compiled -----------------------------------------------------------------
 
 
 Unknown = Literal["exclude", "raise"]
+
+_NULL: Final = "expected {}, not null."
 
 
 class _Complex(Schema):
@@ -212,7 +217,8 @@ class _Complex(Schema):
                 continue
             if name in named:
                 raise ValidationError(f"{name} is given twice.")
-            if value not in UNASSIGNED:
+            # Only null is no value of any type: `[]` is one of lists alone (RFC 7643 §2.5).
+            if value is not None and (value not in UNASSIGNED or name.lower() in canonical):
                 named[name] = value
         return named
 
@@ -233,8 +239,8 @@ class _Value(fields.Field[Any]):
     """A value of a simple type."""
 
     def __init__(self, attribute: Attribute) -> None:
-        super().__init__()
         self._admits, self._expected = ADMITS[attribute.type], EXPECTED[attribute.type]
+        super().__init__(error_messages={"null": _NULL.format(self._expected)})
         self._is_secret = attribute.returned == "never"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
@@ -259,9 +265,8 @@ class _Values(fields.List[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
             raise ValidationError(f"expected a list, not {_describe(value)}.")
-        given = [item for item in value if item is not None]
-        loaded = super()._deserialize(given, attr, data, **kwargs)
-        values = distinct([item for item in loaded if item not in UNASSIGNED])
+        loaded = super()._deserialize(value, attr, data, **kwargs)
+        values = _once([item for item in loaded if item not in UNASSIGNED])
         if sum(isinstance(v, dict) and v.get("primary") is True for v in values) > 1:
             raise ValidationError("only one value can be primary.")
         return values
@@ -269,6 +274,8 @@ class _Values(fields.List[Any]):
 
 class _Object(fields.Nested):
     """A complex value."""
+
+    default_error_messages = {"null": _NULL.format(EXPECTED["complex"])}  # noqa: RUF012
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Any, partial: Any = None, **kwargs: Any
@@ -284,7 +291,8 @@ def _field(attribute: Attribute, unknown: Unknown, *, element: bool = False) -> 
     if not attribute.is_complex:
         one: fields.Field[Any] = _Value(attribute)
     else:
-        one = _Object(_complex_schema(attribute, unknown), unknown=unknown)
+        messages = {"null": _NULL.format(EXPECTED["complex"])}
+        one = _Object(_complex_schema(attribute, unknown), unknown=unknown, error_messages=messages)
     return _Values(one) if attribute.multi_valued and not element else one
 
 
@@ -325,6 +333,19 @@ def distinct(values: list[Any]) -> list[Any]:
     if len(values) < 2:
         return values
     return list({json.dumps(value, sort_keys=True): value for value in values}.values())
+
+
+def _once(values: list[Any]) -> list[Any]:
+    """Return the values, each once: those too that differ in whether they are primary (§2.4)."""
+    if not any(isinstance(one, dict) and "primary" in one for one in values):
+        return distinct(values)
+    kept: dict[str, Any] = {}
+    for one in values:
+        parts = {name: part for name, part in one.items() if name != "primary"}
+        first = kept.setdefault(json.dumps(parts, sort_keys=True), one)
+        if one.get("primary") is True:
+            first["primary"] = True
+    return list(kept.values())
 
 
 def _describe(value: Any) -> str:

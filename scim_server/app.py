@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 import orjson
 from flask import Flask, Request, Response, g, request
@@ -108,8 +109,10 @@ def _with_plain_path(app: WsgiApp, config: Config) -> WsgiApp:
         # The base URL is one, with a slash at its end or without.
         is_root = path in (root, config.base_path)
         plain = root if is_root else relax_path(path, noted, config.spoken)
-        # A copy: who wrote the request down is to have it as it came.
-        return app(environ | {"PATH_INFO": plain, _NOTED: noted}, start_response)
+        # A copy: who wrote the request down is to have it as it came. An upgrade may be passed over
+        # (RFC 9110 §7.8), but werkzeug routes one to a websocket elsewhere.
+        kept = {name: value for name, value in environ.items() if name != "HTTP_UPGRADE"}
+        return app(kept | {"PATH_INFO": plain, _NOTED: noted}, start_response)
 
     return wrapped
 
@@ -153,8 +156,13 @@ def _call(request: Request, config: Config) -> Call:
 def _parameters(request: Request) -> Mapping[str, str]:
     """Return the parameters of the URL.
 
-    :raises InvalidValue: one of SCIM's is given twice, so that it cannot be told what is meant.
+    :raises InvalidValue: one of SCIM's is given twice, so that it cannot be told what is meant; or
+        the query is not UTF-8, of which the same is true.
     """
+    try:
+        unquote_to_bytes(request.query_string).decode()
+    except UnicodeDecodeError:
+        raise errors.InvalidValue("The query of the URL is not UTF-8, percent-encoded.") from None
     for name in PARAMETERS:
         if len(request.args.getlist(name)) > 1:
             raise errors.InvalidValue(f"The parameter {name} is given more than once.")

@@ -64,7 +64,9 @@ main.add_command(schema)
     help=f"Understand this too, which is beyond the RFCs: {' or '.join(sorted(OPTIONAL))}.",
 )
 @click.option(
-    "--allow-duplicate-groups", is_flag=True, help="Let several groups have the same displayName."
+    "--allow-duplicate-groups",
+    is_flag=True,
+    help="Let several groups have the same displayName, as --strict does.",
 )
 @click.option(
     "--skip-unknown-members",
@@ -104,7 +106,7 @@ def run(
                 "schemas": schemas,
                 "strict": strict,
                 "dialects": list(dialects),
-                "unique_group_names": not allow_duplicate_groups,
+                "unique_group_names": not (allow_duplicate_groups or strict),
                 "skip_unknown_members": skip_unknown_members,
             }
         )

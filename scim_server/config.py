@@ -30,8 +30,9 @@ class Config:
     :param max_bulk_payload: the most bytes of a bulk request; `max_body` bounds it too.
     :param page_size: how many resources a list holds when the client does not say.
     :param max_page_size: how many it holds at most, whatever the client says.
-    :param unique_group_names: refuse a second group of the same displayName with 409. The RFC
-        leaves that open, and Entra ID and others tell groups apart by it.
+    :param unique_group_names: refuse a second group of the same displayName with 409: Entra ID and
+        others tell groups apart by it. A strict server does not, unless it is told to: the RFC's
+        schema has no uniqueness there (RFC 7643 §8.7.1).
     :param skip_unknown_members: take the other members of a request where some ids are unknown;
         otherwise the request is refused.
     :param indexed: paths of further text attributes to look up by index.
@@ -82,6 +83,7 @@ class Config:
             raise ConfigError("page_size: cannot be more than max_page_size.")
         if checked.get("strict") and checked.get("dialects"):
             raise ConfigError("dialects: a strict server understands none.")
+        checked.setdefault("unique_group_names", not checked.get("strict", False))
         return cls(**{name: _frozen(value) for name, value in checked.items()})
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from scim_protocol.definitions import Attribute, ResourceModel
-from scim_protocol.dialects import ABSENT_MEMBER, Noted
-from scim_protocol.errors import BadRequest, InvalidValue, NoTarget
+from scim_protocol.dialects import MEMBER_TYPE, Noted, Spoken
+from scim_protocol.errors import BadRequest, InvalidValue
 from scim_protocol.filter import And, AttributePath, Comparison, Filter, Or
 from scim_protocol.matching import Effort
 from scim_protocol.patch import Operation, Place, find_place
@@ -27,14 +27,42 @@ _READING: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """How a request is understood: the dialects that are spoken, and those that it needed."""
+
+    spoken: Spoken
+    noted: Noted
+
+    def check_types(self, tx: Transaction, group: Record, members: Iterable[Member]) -> None:
+        """Check that members of a group are what was said of them.
+
+        :raises InvalidValue: one is of another type, and no dialect passes over that.
+        """
+        said = {member["value"]: member["type"] for member in members if "type" in member}
+        for link in tx.members_among(group, list(said)):
+            if link.type.lower() == said[link.id].lower():
+                continue
+            if MEMBER_TYPE not in self.spoken:
+                type = said[link.id][:200]
+                raise InvalidValue(f"members: {link.id!r} is a {link.type}, not a {type}.")
+            self.noted.add(MEMBER_TYPE)
+
+
+@dataclass(frozen=True, slots=True)
 class Add:
-    """These members come; those that are in the group stay as they are."""
+    """These members come; of those that are in the group a `display` is kept, or is set."""
 
     members: Sequence[Member]
+    terms: Terms
 
-    def apply(self, tx: Transaction, group: Record, noted: Noted | None = None) -> int:
-        """Carry it out; return how many memberships changed."""
-        return tx.add_members(group, self.members)
+    def apply(self, tx: Transaction, group: Record) -> int:
+        """Carry it out; return how many memberships changed.
+
+        :raises InvalidValue: a member does not exist, or is not of the type that was said.
+        """
+        changed = tx.add_members(group, self.members)
+        self.terms.check_types(tx, group, self.members)
+        return changed
 
     def ids(self) -> list[str] | None:
         """Return the ids of all who can come."""
@@ -56,30 +84,25 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Chosen members go, one choice after the other.
-
-    :param must_match: each choice has to be of one member at least.
-    """
+    """Chosen members go, one choice after the other; a choice may be of none (§3.5.2.2)."""
 
     model: ResourceModel
     choices: list[Chosen]
-    must_match: bool
     effort: Effort
+    base_url: str
 
-    def apply(self, tx: Transaction, group: Record, noted: Noted | None = None) -> int:
+    def apply(self, tx: Transaction, group: Record) -> int:
         """Carry it out; return how many memberships changed.
 
         :raises TooMany: the filters look at too many members.
         """
         if all(chosen.exact for chosen in self.choices):
-            removals = ((one, tx.remove_members(group, one.ids)) for one in self.choices)
-            return sum(self._judged(one, removed, noted) for one, removed in removals)
+            return sum(tx.remove_members(group, one.ids) for one in self.choices)
         left = self._read(tx, group)
         gone: list[str] = []
         for chosen in self.choices:
             ids = left.keys() if chosen.ids is None else left.keys() & chosen.ids
             going = [id for id in ids if chosen.place.matches(left[id])]
-            self._judged(chosen, len(going), noted)
             for id in going:
                 del left[id]
             gone += going
@@ -95,15 +118,8 @@ class Remove:
         self.effort.spend(len(links) * _READING)
         for one in self.choices:
             self.effort.spend(len(links if one.ids is None else one.ids) * one.place.terms)
-        members = beside(group, self.model, "", links).get(MEMBERS, ())
+        members = beside(group, self.model, self.base_url, links).get(MEMBERS, ())
         return {member["value"]: member for member in members}
-
-    def _judged(self, chosen: Chosen, removed: int, noted: Noted | None) -> int:
-        if self.must_match and not removed:
-            raise NoTarget(f"{chosen.place} matches no value.")
-        if noted is not None and not removed:
-            noted.add(ABSENT_MEMBER)
-        return removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +127,19 @@ class Become:
     """The group has these members from now on, and no others."""
 
     members: Sequence[Member]
+    terms: Terms
 
-    def apply(self, tx: Transaction, group: Record, noted: Noted | None = None) -> int:
-        """Carry it out; return how many memberships changed."""
+    def apply(self, tx: Transaction, group: Record) -> int:
+        """Carry it out; return how many memberships changed.
+
+        :raises InvalidValue: a member does not exist, or is not of the type that was said.
+        """
         if not self.members:
             return tx.remove_members(group)
         wanted = {member["value"]: member for member in self.members}
-        present = {link.id: link.display for link in _links(tx, group, None)}
+        # Members come back with the names that they are shown by: that says nothing new of them.
+        links = tx.members([group.key], named=True).get(group.key, ())
+        present = {link.id: link.display for link in links}
         gone = [
             id
             for id, display in present.items()
@@ -125,7 +147,9 @@ class Become:
         ]
         kept = present.keys() - set(gone)
         new = [member for id, member in wanted.items() if id not in kept]
-        return (tx.remove_members(group, gone) if gone else 0) + tx.add_members(group, new)
+        changed = (tx.remove_members(group, gone) if gone else 0) + tx.add_members(group, new)
+        self.terms.check_types(tx, group, self.members)
+        return changed
 
     def ids(self) -> list[str] | None:
         """Return None: anyone may come or go."""
@@ -141,12 +165,12 @@ class InOrder:
 
     changes: Sequence[Single]
 
-    def apply(self, tx: Transaction, group: Record, noted: Noted | None = None) -> int:
+    def apply(self, tx: Transaction, group: Record) -> int:
         """Carry them out; return how many memberships are not what they were."""
         ids = _joined(change.ids() for change in self.changes)
         before = set(_links(tx, group, ids))
         for change in self.changes:
-            change.apply(tx, group, noted)
+            change.apply(tx, group)
         return len(before.symmetric_difference(_links(tx, group, ids)))
 
 
@@ -161,18 +185,22 @@ class Split:
     others: Sequence[Operation]
 
 
-def split(operations: Iterable[Operation], model: ResourceModel, *, strict: bool) -> Split | None:
-    """Take a PATCH apart; None when its operations on members need the whole list.
+def split(
+    operations: Iterable[Operation], model: ResourceModel, terms: Terms, base_url: str
+) -> Split | None:
+    """Take a PATCH apart; None when its operations need the whole list of members.
 
     :raises InvalidValue: a member has no id, or is no member at all.
     """
+    if model.attributes[MEMBERS].required:
+        return None  # Whether there are any left is for `apply_patch` to see.
     changes: list[Single] = []
     others: list[Operation] = []
     effort = Effort()
     for operation in _one_attribute_each(operations):
         if not _is_on_members(operation, model):
             others.append(operation)
-        elif (change := _change(operation, model, strict, effort)) is not None:
+        elif (change := _change(operation, model, terms, effort, base_url)) is not None:
             _append(change, changes)
         else:
             return None
@@ -215,7 +243,7 @@ def _is_on_members(operation: Operation, model: ResourceModel) -> bool:
 
 
 def _change(
-    operation: Operation, model: ResourceModel, strict: bool, effort: Effort
+    operation: Operation, model: ResourceModel, terms: Terms, effort: Effort, base_url: str
 ) -> Single | None:
     place = find_place(operation.path or "", model)
     if place.target.sub is not None or operation.op not in ("add", "replace", "remove"):
@@ -224,12 +252,12 @@ def _change(
         if operation.value is not None:
             return None
         if place.filter is None:
-            return Become(())
-        return Remove(model, [_chosen(place, place.filter)], must_match=strict, effort=effort)
+            return Become((), terms)
+        return Remove(model, [_chosen(place, place.filter)], effort, base_url)
     if place.filter is not None:
         return None
     members = _members(operation.value, place.target.attribute)
-    return Add(members) if operation.op == "add" else Become(members)
+    return (Add if operation.op == "add" else Become)(members, terms)
 
 
 def _append(change: Single, changes: list[Single]) -> None:

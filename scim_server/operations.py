@@ -13,7 +13,7 @@ Chosen where the text leaves a choice:
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -27,10 +27,10 @@ from scim_protocol.dialects import (
 from scim_protocol.errors import NotFound, PayloadTooLarge
 from scim_protocol.etag import Preconditions, format_version
 from scim_protocol.messages import parse_patch
-from scim_protocol.patch import Operation, apply_patch
+from scim_protocol.patch import Operation, apply_patch, by_core_urn
 from scim_protocol.projection import Projection
 from scim_protocol.resource import Resource, check_create, check_replace
-from scim_server.membership import Become, Member, take_members
+from scim_server.membership import Add, Become, Terms, take_members
 from scim_server.membership import split as split_members
 from scim_server.passwords import take_secrets, with_hashes
 from scim_server.preparation import prepare
@@ -46,7 +46,7 @@ class New:
 
     kind: Kind
     document: Resource
-    members: Sequence[Member]
+    members: Add
     secrets: str | None = field(repr=False)
 
     def insert(self, tx: Transaction, now: str) -> Record:
@@ -61,8 +61,8 @@ class New:
 
         :raises InvalidValue: one of them does not exist.
         """
-        if self.members:
-            tx.add_members(record, self.members)
+        if self.members.members:
+            self.members.apply(tx, record)
 
 
 def read_new(service: Service, kind: Kind, call: Call, id: str) -> New:
@@ -74,13 +74,15 @@ def read_new(service: Service, kind: Kind, call: Call, id: str) -> New:
     members = take_members(resource) if kind.has_members else ()
     prepare(resource, kind.model, {}, noted=call.noted, spoken=service.config.spoken)
     secrets = take_secrets(resource, kind.secrets, None)
-    return New(kind, _with_id(resource, id), members, secrets)
+    coming = Add(members, _terms(service, call))
+    return New(kind, _with_id(resource, id), coming, secrets)
 
 
 def create(service: Service, kind: Kind, call: Call) -> Answer:
     """POST /Users: add a resource (RFC 7644 §3.3)."""
-    projection = _projection(kind, call)
+    projection = _projection(service, kind, call)
     new = read_new(service, kind, call, service.new_id())
+    projection = _after(projection, kind, [(None, new.document)])
     with service.store.write() as tx:
         record = new.insert(tx, service.now())
         new.add_members(tx, record)
@@ -89,7 +91,7 @@ def create(service: Service, kind: Kind, call: Call) -> Answer:
 
 def read(service: Service, kind: Kind, call: Call, id: str) -> Answer:
     """GET /Users/{id}: one resource (RFC 7644 §3.4.1)."""
-    projection = _projection(kind, call)
+    projection = _projection(service, kind, call)
     with service.store.read() as tx:
         record = _existing(tx, kind, id)
         if _preconditions(service, call).not_modified(record.version):
@@ -99,28 +101,32 @@ def read(service: Service, kind: Kind, call: Call, id: str) -> Answer:
 
 def replace(service: Service, kind: Kind, call: Call, id: str) -> Answer:
     """PUT /Users/{id}: put another resource in its place (RFC 7644 §3.5.1)."""
-    projection = _projection(kind, call)
+    projection = _projection(service, kind, call)
     body = _body(service, kind, call)
+    projection = _after(projection, kind, [(None, body)])
     with service.store.write() as tx:
         record = _existing(tx, kind, id)
         _preconditions(service, call).require(record.version)
         before = orjson.loads(record.document)
         current = with_hashes(before, record.secrets)
         resource = check_replace(body, current, kind.model)
-        changed = Become(take_members(resource)).apply(tx, record) if kind.has_members else 0
+        members = take_members(resource) if kind.has_members else ()
+        become = Become(members, _terms(service, call))
+        changed = become.apply(tx, record) if kind.has_members else 0
         record = _save(service, tx, kind, record, before, resource, call.noted, changed)
         return _shown(service, tx, kind, record, projection, call)
 
 
 def patch(service: Service, kind: Kind, call: Call, id: str) -> Answer:
     """PATCH /Users/{id}: apply operations, all or none (RFC 7644 §3.5.2)."""
-    projection = _projection(kind, call)
+    projection = _projection(service, kind, call)
     operations = _operations(service, kind, call)
+    projection = _after(projection, kind, [(one.path, one.value) for one in operations])
     with service.store.write() as tx:
         record = _existing(tx, kind, id)
         _preconditions(service, call).require(record.version)
         change = _patch_group if kind.has_members else _patch_document
-        record = change(service, tx, kind, record, operations, call.noted)
+        record = change(service, tx, kind, record, operations, call)
         if kind.has_members and projection.requested is None:
             return Answer(204, headers={"ETag": format_version(record.version)})
         return _shown(service, tx, kind, record, projection, call)
@@ -146,11 +152,12 @@ def _patch_document(
     kind: Kind,
     record: Record,
     operations: Sequence[Operation],
-    noted: Noted,
+    call: Call,
 ) -> Record:
     before = orjson.loads(record.document)
-    resource = _patched(service, kind, with_hashes(before, record.secrets), operations, noted)
-    return _save(service, tx, kind, record, before, resource, noted)
+    current = with_hashes(before, record.secrets)
+    resource = _patched(service, kind, current, operations, call.noted)
+    return _save(service, tx, kind, record, before, resource, call.noted)
 
 
 def _patch_group(
@@ -159,21 +166,22 @@ def _patch_group(
     kind: Kind,
     record: Record,
     operations: Sequence[Operation],
-    noted: Noted,
+    call: Call,
 ) -> Record:
     """Change members in their table alone where the operations allow it."""
-    split = split_members(operations, kind.model, strict=service.config.strict)
+    terms, noted = _terms(service, call), call.noted
+    split = split_members(operations, kind.model, terms, call.base_url)
     before = orjson.loads(record.document)
     current = with_hashes(before, record.secrets)
     if split is not None:
         others = split.others
         resource = _patched(service, kind, current, others, noted) if others else current
-        changed = sum(change.apply(tx, record, noted) for change in split.changes)
+        changed = sum(change.apply(tx, record) for change in split.changes)
     else:
         links = tx.members([record.key]).get(record.key, ())
-        members = beside(record, kind.model, "", links).get(MEMBERS, [])
+        members = beside(record, kind.model, call.base_url, links).get(MEMBERS, [])
         resource = _patched(service, kind, current | {MEMBERS: members}, operations, noted)
-        changed = Become(take_members(resource)).apply(tx, record)
+        changed = Become(take_members(resource), terms).apply(tx, record)
     return _save(service, tx, kind, record, before, resource, noted, changed)
 
 
@@ -228,10 +236,14 @@ def _body(service: Service, kind: Kind, call: Call) -> Any:
 
 
 def _operations(service: Service, kind: Kind, call: Call) -> Sequence[Operation]:
-    operations = parse_patch(_read(service, kind, call))
+    operations = list(by_core_urn(parse_patch(_read(service, kind, call)), kind.model))
     most = service.config.max_operations
     if sum(map(_weight, operations)) > most:
         raise PayloadTooLarge(f"A PATCH may change {most} attributes at most; send several.")
+    if sum(len(path) for operation in operations for path in _paths(operation)) > _MOST_OF_PATHS:
+        raise PayloadTooLarge(
+            f"The paths of a PATCH may have {_MOST_OF_PATHS} characters in all; send several."
+        )
     return relax_operations(operations, kind.model, call.noted, service.config.spoken)
 
 
@@ -241,20 +253,40 @@ def _weight(operation: Operation) -> int:
     return len(operation.value) if several else 1
 
 
+# Filters in paths are read and compared: a megabyte of them is work for seconds.
+_MOST_OF_PATHS: Final = 256 * 1024
+
+
+def _paths(operation: Operation) -> Sequence[str]:
+    if operation.path is not None:
+        return [operation.path]
+    return list(operation.value) if isinstance(operation.value, dict) else ()
+
+
 def _read(service: Service, kind: Kind, call: Call) -> Any:
     # Only a list of members is ever long; the work on anything else is bounded by its size.
     return call.read_body(None if kind.has_members else service.config.max_resource)
+
+
+def _terms(service: Service, call: Call) -> Terms:
+    return Terms(service.config.spoken, call.noted)
 
 
 def _preconditions(service: Service, call: Call) -> Preconditions:
     return relax_preconditions(call.preconditions, call.noted, service.config.spoken)
 
 
-def _projection(kind: Kind, call: Call) -> Projection:
+def _projection(service: Service, kind: Kind, call: Call) -> Projection:
     parameters = call.parameters
-    return Projection.parse(
-        parameters.get("attributes"), parameters.get("excludedAttributes"), kind.model
-    )
+    attributes, excluded = parameters.get("attributes"), parameters.get("excludedAttributes")
+    return service.projection(kind, attributes, excluded, call.noted)
+
+
+def _after(
+    projection: Projection, kind: Kind, changes: Sequence[tuple[str | None, Any]]
+) -> Projection:
+    """Let the answer show what is returned on request, where the request names it."""
+    return projection if kind.shown_whole else projection.after(changes)
 
 
 # --- steps of the operations that answer -------------------------------------------------------

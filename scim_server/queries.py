@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from scim_protocol.definitions import ResourceModel, Target
-from scim_protocol.dialects import Noted, read_filter, relax_filter
+from scim_protocol.dialects import Noted, read_filter, relax_filter, relax_name
 from scim_protocol.errors import InvalidCount, InvalidValue
 from scim_protocol.filter import Filter
 from scim_protocol.listing import Page, sort_target
@@ -79,7 +79,8 @@ def _answer(
     across_types: bool = False,
 ) -> Answer:
     projections = [
-        Projection.parse(asked.attributes, asked.excluded_attributes, kind.model) for kind in kinds
+        service.projection(kind, asked.attributes, asked.excluded_attributes, call.noted)
+        for kind in kinds
     ]
     tree = _read_filter(service, asked.filter, call.noted)
     paging = _paging(service, kinds, asked, tree)
@@ -137,19 +138,22 @@ def _selections(
 ) -> list[Selection]:
     models = [kind.model for kind in kinds]
     spoken = service.config.spoken
+    names = [sort_by and relax_name(sort_by, model, noted, spoken) for model in models]
     return [
         Selection(model, tree and relax_filter(tree, model, noted, spoken), target)
-        for model, target in zip(models, _sort_targets(sort_by, models), strict=True)
+        for model, target in zip(models, _sort_targets(names, models), strict=True)
     ]
 
 
-def _sort_targets(sort_by: str | None, models: Sequence[ResourceModel]) -> list[Target | None]:
+def _sort_targets(
+    names: Sequence[str | None], models: Sequence[ResourceModel]
+) -> list[Target | None]:
     """Return what is sorted by in each type; a type without it has no value to sort by."""
     targets: list[Target | None] = []
     errors: list[InvalidValue] = []
-    for model in models:
+    for name, model in zip(names, models, strict=True):
         try:
-            targets.append(sort_target(sort_by, model) if sort_by else None)
+            targets.append(sort_target(name, model) if name else None)
         except InvalidValue as error:
             targets.append(None)
             errors.append(error)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from scim_server.schema_files import Reading, json_files, read_files, summary
+from scim_server.schema_files import Fault, Reading, json_files, read_files, summary
 
 WRONG: Final = 1
 CANNOT_READ: Final = 2
@@ -26,7 +26,8 @@ def check(files: Sequence[str], as_json: bool) -> None:
     """Tell what is wrong with documents, or that nothing is.
 
     FILEs are read as what one server is to serve, together with the standard schemas; of a folder
-    all files that end in .json are. A schema that none of them has a use for is told, but is well.
+    all files that end in .json are. A schema that none of them has a use for is told, but is well;
+    so is a characteristic that does not hold, such as the uniqueness of a boolean.
     Exits with 0 if all is well, 1 if anything is wrong, 2 if a file cannot be read.
     """
     try:
@@ -50,7 +51,7 @@ def _expanded(path: Path) -> list[Path]:
 def _lines(reading: Reading) -> list[str]:
     wrong = {fault.file for fault in reading.faults}
     well = [f"{file}: {summary(found)}" for file, found in reading.defined if file not in wrong]
-    well += map(str, reading.unused)
+    well += map(str, (*reading.unused, *reading.doubts))
     faults = list(map(str, reading.faults))
     count = len(faults)
     total = f"{count} {'thing is' if count == 1 else 'things are'} wrong." if count else "All well."
@@ -68,5 +69,10 @@ def _of_file(path: Path, reading: Reading) -> dict[str, Any]:
         "ok": not faults,
         "defines": [summary(found) for file, found in reading.defined if file == path],
         "unused": [one.message for one in reading.unused if one.file == path],
-        "problems": [{"place": fault.place, "message": fault.message} for fault in faults],
+        "warnings": [_told(one) for one in reading.doubts if one.file == path],
+        "problems": [_told(fault) for fault in faults],
     }
+
+
+def _told(fault: Fault) -> dict[str, str]:
+    return {"place": fault.place, "message": fault.message}

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from scim_protocol.catalog import Catalog
 from scim_protocol.definitions import Attribute, ResourceType, Schema, SchemaExtension
-from scim_protocol.documents import DocumentError, Extending, read_document
+from scim_protocol.documents import DocumentError, Extending, doubts, read_document
 
 Definition = Schema | ResourceType | Extending
 
@@ -50,12 +50,14 @@ class Fault:
 class Reading:
     """What a set of files defines: `catalog` is what is served with them, if nothing is wrong.
 
-    `unused` are schemas that are well, but that no resource type of these files has a use for.
+    `unused` are schemas that are well, but that no resource type of these files has a use for;
+    `doubts` what documents say that does not hold.
     """
 
     catalog: Catalog
     faults: list[Fault] = field(default_factory=list)
     unused: list[Fault] = field(default_factory=list)
+    doubts: list[Fault] = field(default_factory=list)
     defined: list[tuple[Path, Definition]] = field(default_factory=list)
 
 
@@ -146,6 +148,9 @@ class _Joining:
                 self._faulty.update(str(document.get(key)).lower() for key in ("id", "name"))
             return
         self._reading.defined.append((source.file, found))
+        for doubt in doubts(document):
+            fault = Fault(source.file, source.below(doubt.place), doubt.message)
+            self._reading.doubts.append(fault)
         match found:
             case Schema():
                 self._take_schema(source, found)

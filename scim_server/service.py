@@ -10,8 +10,9 @@ import orjson
 
 from scim_protocol.catalog import Catalog
 from scim_protocol.definitions import ResourceModel, Target
+from scim_protocol.dialects import Noted, relax_name
 from scim_protocol.etag import Preconditions
-from scim_protocol.projection import Projection
+from scim_protocol.projection import Names, Projection, listed_names
 from scim_protocol.resource import schemas_of
 from scim_server.config import Config
 from scim_server.representation import (
@@ -108,6 +109,20 @@ class Service:
         kinds = [Kind.of(model, holds_more=model.name in more) for model in models]
         object.__setattr__(self, "kinds", kinds)
 
+    def projection(
+        self, kind: Kind, attributes: Names, excluded: Names, noted: Noted
+    ) -> Projection:
+        """Return what of resources of a type an answer is to show (RFC 7644 §3.9).
+
+        :raises InvalidValue: both attributes and excluded ones are given.
+        """
+        model, spoken = kind.model, self.config.spoken
+
+        def relaxed(given: Names) -> list[str]:
+            return [relax_name(name, model, noted, spoken) for name in listed_names(given)]
+
+        return Projection.parse(relaxed(attributes), relaxed(excluded), model)
+
     def show(
         self,
         tx: Transaction,
@@ -121,7 +136,9 @@ class Service:
         What the projection leaves out of members and groups is not even read.
         """
         keys = [record.key for record in records]
-        members = tx.members(keys) if kind.has_members and projection.shows(MEMBERS) else {}
+        members = (
+            tx.members(keys, named=True) if kind.has_members and projection.shows(MEMBERS) else {}
+        )
         groups = tx.groups(keys) if kind.has_groups and projection.shows(GROUPS) else {}
         whole = kind.shown_whole and projection.requested is None and not projection.excluded
         texts = []

@@ -57,7 +57,7 @@ def as_text(moment: datetime) -> str:
     return format_date(moment, TEXT_FORMAT)
 
 
-@function("Now()")
+@function("Now()", moving=True)
 def now(_: Sequence[Argument]) -> Evaluator:
     """Return the current moment in UTC."""
     return lambda _: as_text(utc_now())

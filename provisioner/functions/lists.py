@@ -109,3 +109,13 @@ def single_app_role(arguments: Sequence[Argument]) -> Evaluator:
         return next(iter(values_of(source(attributes))), None)
 
     return run
+
+
+@function("AppRoleAssignmentsComplex(appRoleAssignments)", outermost=True)
+@function("AssertiveAppRoleAssignmentsComplex(appRoleAssignments)", outermost=True)
+def app_roles(arguments: Sequence[Argument]) -> Evaluator:
+    """Return the names of the roles, each once; the mapping makes roles of them.
+
+    What the first writes is never taken away again, what the second writes is.
+    """
+    return remove_duplicates(arguments)

@@ -62,6 +62,7 @@ class Function:
     condition: bool = False
     outermost: bool = False
     volatile: bool = False
+    moving: bool = False
 
     def check_count(self, count: int) -> None:
         """Refuse a call with too few or too many arguments."""
@@ -74,8 +75,6 @@ FUNCTIONS: Final[dict[str, Function]] = {}
 # Documented, and refused with the reason: each needs what an expression alone does not have.
 REFUSED: Final = {
     "selectuniquevalue": "asks the target for free values, which an expression cannot do",
-    "approleassignmentscomplex": "needs Entra ID's app roles; map a list column to roles",
-    "assertiveapproleassignmentscomplex": "needs Entra ID's app roles; map a list column to roles",
     "defaultdomain": "needs an Entra ID tenant; write the domain as a constant",
 }
 
@@ -92,7 +91,12 @@ def find_function(name: str) -> Function:
 
 
 def function(
-    signature: str, *, condition: bool = False, outermost: bool = False, volatile: bool = False
+    signature: str,
+    *,
+    condition: bool = False,
+    outermost: bool = False,
+    volatile: bool = False,
+    moving: bool = False,
 ) -> Callable[[Builder], Builder]:
     """Declare a function that builds its own closure."""
 
@@ -100,7 +104,7 @@ def function(
         name, _, fewest, most = _read_signature(signature)
         shown = signature.replace(": number", "")
         FUNCTIONS[name.lower()] = Function(
-            name, shown, fewest, most, build, condition, outermost, volatile
+            name, shown, fewest, most, build, condition, outermost, volatile, moving or volatile
         )
         return build
 

@@ -13,6 +13,7 @@ from provisioner.job_fields import (
     Table,
     check_codec,
     check_url,
+    switch,
     text,
 )
 from provisioner.nearest import did_you_mean
@@ -83,9 +84,7 @@ class ScimTable(SourceTable):
         required=True, validate=check_url, error_messages={**REQUIRED, "invalid": "must be text"}
     )
     token_env = text(VARIABLE, required=True)
-    groups = fields.Boolean(
-        truthy={True}, falsy={False}, error_messages={"invalid": "must be true or false"}
-    )
+    groups = switch()
     page_size = Number(whole=True, most=10_000)
     timeout_seconds = Number(most=3600)
 

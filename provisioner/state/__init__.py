@@ -1,16 +1,22 @@
 """What a job remembers between cycles: the values that every kind of state keeps.
 
 links       which target resource stands for which source object, and what was last written to it
-edges       the references that were last written: managers, members
+edges       the references that the source wants: written, perhaps written, or not yet
+records     what the source said of an object when there was nothing more to do about it
+keys        the values to match by of those objects
+reads       the last read of the source after which nothing was left to do
 failures    what did not go through, why, and when it is tried again
 intents     what was about to be sent, written down before it was
 cycles      each run with its counts
 events      the provisioning log
+health      the quarantine and the incidents that are open
+leaving     since when the accounts of leavers have been disabled
 """
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, Literal
 
 import orjson
@@ -18,6 +24,25 @@ import orjson
 from provisioner.record import Kind
 
 Owner = Literal["created", "adopted"]
+
+
+class Fate(IntEnum):
+    """How an object stood when it was last evaluated; all but OPEN are left in peace until then."""
+
+    OPEN = 0  # Something is left to do or to look at.
+    WRITTEN = 1  # It has its account, which is as the source wants it.
+    BLOCKED = 2  # It is in scope, blocked in the directory, and has no account.
+    OUTSIDE = 3  # It is out of scope and has no account.
+    LEFT = 4  # It is out of scope or gone, and its account is as the policy wants it.
+
+
+class EdgeStatus(IntEnum):
+    """How far a reference is; up to PERHAPS the target has it, or may have it."""
+
+    WRITTEN = 0
+    PERHAPS = 1  # The answer was lost.
+    PENDING = 2  # It is wanted, and the one referred to has no account.
+    DUE = 3  # It is wanted, and the one referred to has got an account since.
 
 
 class StateError(Exception):
@@ -80,6 +105,18 @@ class Cycle:
     source: Mapping[str, int]
     counts: Mapping[str, int]
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GoodRead:
+    """A read of the source after which nothing was left to do, and what it counted."""
+
+    fingerprint: str
+    configuration: str
+    source: Mapping[str, int]
+    in_scope: Mapping[str, int]
+    out_of_scope: Mapping[str, int]
+    kept: Mapping[str, int]
 
 
 def digest_of(values: Mapping[str, object]) -> str:

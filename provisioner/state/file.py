@@ -9,7 +9,9 @@ import sqlite_utils
 
 from provisioner.state import StateError
 
-VERSION: Final = 2
+VERSION: Final = 3
+_CHECKED_WHOLE: Final = 32 * 1024 * 1024  # bytes
+_CACHE: Final = 16 * 1024  # KiB of pages in memory, whatever the size of the directory
 
 _TABLES: Final[Mapping[str, tuple[dict[str, Any], Any]]] = {
     "links": (
@@ -25,10 +27,6 @@ _TABLES: Final[Mapping[str, tuple[dict[str, Any], Any]]] = {
             "changed": float,
         },
         ("kind", "anchor"),
-    ),
-    "edges": (
-        {"kind": str, "anchor": str, "path": str, "to_kind": str, "to_anchor": str, "sure": int},
-        ("kind", "anchor", "path", "to_kind", "to_anchor"),
     ),
     "failures": (
         {
@@ -62,16 +60,63 @@ _TABLES: Final[Mapping[str, tuple[dict[str, Any], Any]]] = {
         "id",
     ),
 }
-# What each version has; a file of version 1 says nowhere whose it is.
-_KNOWN: Final[Mapping[int, frozenset[str]]] = {
-    1: frozenset(_TABLES) - {"binding"},
-    2: frozenset(_TABLES),
+# Names are numbers in `edges`, and no table of these has row numbers beside its key: a million
+# memberships take 40 MB so, and five times that as text.
+_COMPACT: Final[Mapping[str, str]] = {
+    "texts": "(id integer primary key, text text not null unique)",
+    "edges": (
+        "(kind integer, source integer, path integer, target integer, to_kind integer, "
+        "status integer, primary key (kind, source, path, target, to_kind)) without rowid"
+    ),
+    "records": (
+        "(kind text, anchor text, fingerprint blob, fate integer, in_scope integer, "
+        "granted integer, name text, refs integer, version text, primary key (kind, anchor)) "
+        "without rowid"
+    ),
+    "keys": ("(kind text, key blob, anchor text, primary key (kind, key, anchor)) without rowid"),
+    "reads": ("(one integer primary key, fingerprint text, configuration text, counts text)"),
+    "health": "(name text primary key, document text) without rowid",
+    "leaving": "(kind text, anchor text, since real, primary key (kind, anchor)) without rowid",
+}
+_OLD_EDGES: Final = frozenset({"kind", "anchor", "path", "to_kind", "to_anchor", "sure"})
+_PLAIN: Final = {name: frozenset(columns) for name, (columns, _) in _TABLES.items()}
+# The columns that each version has; a file of version 1 says nowhere whose it is.
+_KNOWN: Final[Mapping[int, Mapping[str, frozenset[str]]]] = {
+    1: {name: columns for name, columns in _PLAIN.items() if name != "binding"}
+    | {"edges": _OLD_EDGES},
+    2: {**_PLAIN, "edges": _OLD_EDGES},
+    3: {
+        **_PLAIN,
+        "texts": frozenset({"id", "text"}),
+        "edges": frozenset({"kind", "source", "path", "target", "to_kind", "status"}),
+        "records": frozenset({"kind", "anchor", "fingerprint", "fate", "in_scope"}),
+        "keys": frozenset({"kind", "key", "anchor"}),
+        "reads": frozenset({"fingerprint", "configuration", "counts"}),
+        "health": frozenset({"name", "document"}),
+        "leaving": frozenset({"kind", "anchor", "since"}),
+    },
 }
 _INDEXES: Final = (
-    ("links", ["kind", "target_id"]),
-    ("edges", ["to_kind", "to_anchor"]),
-    ("intents", ["result"]),
-    ("events", ["kind", "anchor"]),
+    "idx_links_kind_target_id on links (kind, target_id)",
+    "links_held on links (kind, active, owner)",
+    "edges_to on edges (target)",
+    "edges_due on edges (kind, source) where status = 3",
+    "records_open on records (kind) where fate = 0",
+    "records_blocked on records (kind) where fate = 2",
+    "keys_of on keys (kind, anchor)",
+    "idx_intents_result on intents (result)",
+    "idx_events_kind_anchor on events (kind, anchor)",
+)
+# Versions 1 and 2 kept references as texts. Nothing is known of their records: the first cycle
+# evaluates everything, and settles it.
+_TAKE_EDGES_OVER: Final = (
+    "insert or ignore into texts (text) select anchor from edges_before "
+    "union select path from edges_before union select to_anchor from edges_before",
+    "insert into edges select case e.kind when 'users' then 1 else 2 end, s.id, p.id, t.id, "
+    "case e.to_kind when 'users' then 1 else 2 end, 1 - e.sure from edges_before e "
+    "join texts s on s.text = e.anchor join texts p on p.text = e.path "
+    "join texts t on t.text = e.to_anchor",
+    "drop table edges_before",
 )
 
 
@@ -127,9 +172,11 @@ def _refuse_what_is_not_ours(connection: sqlite3.Connection, path: Path) -> None
             f"{path}: the state is of version {version}; this program knows {VERSION}. "
             "Use the newer program."
         )
-    known = _KNOWN.get(version, frozenset())
-    if not known or any(not set(_TABLES[name][0]) <= found.get(name, set()) for name in known):
+    known = _KNOWN.get(version, {})
+    if not known or any(not columns <= found.get(name, set()) for name, columns in known.items()):
         raise _foreign(path)
+    if path.is_file() and path.stat().st_size > _CHECKED_WHOLE:
+        return  # Looking at every page would take longer than a cycle; each is checked when used.
     told = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if told != "ok":
         raise damaged(path, " ".join(str(told).split()))
@@ -146,11 +193,24 @@ def _prepare(connection: sqlite3.Connection) -> None:
     database = sqlite_utils.Database(connection)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=FULL")
+    database.execute(f"PRAGMA cache_size=-{_CACHE}")
+    database.execute(f"PRAGMA temp.cache_size=-{_CACHE}")
     if database.execute("PRAGMA user_version").fetchone()[0] == VERSION:
         return
     with database.atomic():
+        before = "sure" in database.table("edges").columns_dict if _has_edges(database) else False
+        if before:
+            database.execute("alter table edges rename to edges_before")
         for name, (columns, key) in _TABLES.items():
             database.table(name).create(columns, pk=key, if_not_exists=True)
-        for table, columns_of_index in _INDEXES:
-            database.table(table).create_index(columns_of_index, if_not_exists=True)
+        for name, definition in _COMPACT.items():
+            database.execute(f"create table if not exists {name} {definition}")
+        for statement in _TAKE_EDGES_OVER if before else ():
+            database.execute(statement)
+        for index in _INDEXES:
+            database.execute(f"create index if not exists {index}")
         database.execute(f"PRAGMA user_version={VERSION}")
+
+
+def _has_edges(database: sqlite_utils.Database) -> bool:
+    return "edges" in database.table_names()

@@ -6,92 +6,34 @@ all that was acknowledged to the caller, and nothing half.
 
 import json
 import sqlite3
-import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
-import sqlite_utils
-
-from provisioner.plan import Edge
 from provisioner.record import Kind
 from provisioner.state import Cycle, Failure, Intent, Link, StateError, digest_of
-from provisioner.state.file import damaged, open_file
+from provisioner.state.edges import Edges
+from provisioner.state.health import Health
+from provisioner.state.records import Records
 
 KEPT_EVENTS: Final = 30 * 24 * 3600.0  # seconds; as long as Entra ID keeps its log
 
 
-class SqliteState:
+class SqliteState(Edges, Records, Health):
     """What one job remembers, in one file; safe to share between the threads of a process."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._lock = threading.RLock()
-        self._path = path
-        self._db = sqlite_utils.Database(connection)
-
-    @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open the state of a job, and make it if there is none.
-
-        :raises StateError: when the file is not a state, or is of a newer version.
-        """
-        return cls(open_file(path), path)
-
-    @classmethod
-    def open_to_read(cls, path: Path) -> Self:
-        """Open the state without making a file where there is none.
-
-        :raises StateError: as `open` does.
-        """
-        return cls.open(path if path.exists() else Path(":memory:"))
+        super().__init__(connection, path)
+        self._unlogged: list[Mapping[str, Any]] = []
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @contextmanager
-    def atomic(self) -> Iterator[None]:
-        """Make everything inside one transaction: all of it is kept, or nothing."""
-        try:
-            with self._lock, self._db.atomic():
-                yield
-        except sqlite3.Error as error:
-            raise StateError(f"The state of the job cannot be written: {error}.") from error
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Say in one message that the file does not hold what was written to it."""
-        try:
-            with self._lock:
-                yield
-        except (sqlite3.Error, ValueError) as error:
-            raise damaged(self._path, error) from error
-
-    def _rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        with self._reading():
-            return list(self._db.query(sql, values))
-
-    def _run(self, sql: str, *values: object) -> None:
-        with self.atomic():
-            self._db.execute(sql, values)
-
-    def _put(self, table: str, row: Mapping[str, object]) -> int:
-        """Insert a row, or replace the one with its key; return its number."""
-        columns = ", ".join(row)
-        marks = ", ".join("?" * len(row))
-        with self.atomic():
-            sql = f"insert or replace into {table} ({columns}) values ({marks})"
-            return int(self._db.execute(sql, list(row.values())).lastrowid or 0)
+        with suppress(StateError):
+            self._flush()
+        super().close()
 
     # Binding -----------------------------------------------------------------------------------
 
@@ -111,10 +53,13 @@ class SqliteState:
 
     # Links -------------------------------------------------------------------------------------
 
-    def links(self, kind: Kind) -> dict[str, Link]:
-        """Return every link of a kind by anchor, without what was written."""
-        rows = self._rows("select * from links where kind = ? order by anchor", kind)
-        return {row["anchor"]: _link(row) for row in rows}
+    def held(self, kind: Kind) -> dict[str, int]:
+        """Count the accounts of a kind that are held: all, the active, the adopted ones."""
+        rows = self.query(
+            "select count(*), sum(active), sum(owner = 'adopted') from links where kind = ?",
+            (kind,),
+        )
+        return dict(zip(("linked", "active", "adopted"), map(_whole, rows[0]), strict=True))
 
     def link(self, kind: Kind, anchor: str) -> Link | None:
         """Return the link of one source object."""
@@ -132,13 +77,6 @@ class SqliteState:
         rows = self._rows(sql, kind, anchor)
         return self._document(rows[0]["written"]) if rows else {}
 
-    def _document(self, text: str | None) -> dict[str, Any]:
-        with self._reading():
-            document = json.loads(text or "{}")
-            if not isinstance(document, dict):
-                raise ValueError("a row holds no JSON object")
-        return document
-
     def save_link(self, link: Link, written: Mapping[str, object]) -> None:
         """Keep a link with what was written; its digest is made from that."""
         values = {path: value for path, value in written.items() if value is not None}
@@ -153,53 +91,19 @@ class SqliteState:
             "written": json.dumps(values, ensure_ascii=False),
             "changed": time.time(),
         }
-        self._put("links", row)
+        with self.atomic():
+            is_new = self.link(link.kind, link.anchor) is None
+            self._put("links", row)
+            self.open_again(link.kind, link.anchor)
+            if is_new:
+                self._wake_edges(link.anchor)
 
     def unlink(self, kind: Kind, anchor: str) -> None:
-        """Forget a link, with the references that were written from it and to it."""
+        """Forget a link, and what was written from it; references to it wait for another one."""
         with self.atomic():
-            self._run("delete from links where kind = ? and anchor = ?", kind, anchor)
-            self._run("delete from edges where kind = ? and anchor = ?", kind, anchor)
-            self._run("delete from edges where to_kind = ? and to_anchor = ?", kind, anchor)
-
-    # Edges -------------------------------------------------------------------------------------
-
-    def edges(self, kind: Kind, anchor: str, path: str) -> dict[Edge, bool]:
-        """Return the references last written from one object; False where the outcome is open."""
-        sql = "select to_kind, to_anchor, sure from edges where kind=? and anchor=? and path=?"
-        rows = self._rows(sql, kind, anchor, path)
-        return {Edge(row["to_kind"], row["to_anchor"]): bool(row["sure"]) for row in rows}
-
-    def edges_of(self, kind: Kind, paths: Iterable[str]) -> dict[tuple[str, str], dict[Edge, bool]]:
-        """Return the references of all objects of a kind, by anchor and path."""
-        found: dict[tuple[str, str], dict[Edge, bool]] = {}
-        for path in paths:
-            sql = "select anchor, to_kind, to_anchor, sure from edges where kind = ? and path = ?"
-            with self._reading():
-                rows = self._db.execute(sql, (kind, path)).fetchall()
-            for anchor, to_kind, to_anchor, sure in rows:
-                found.setdefault((anchor, path), {})[Edge(to_kind, to_anchor)] = bool(sure)
-        return found
-
-    def save_edges(
-        self, kind: Kind, anchor: str, path: str, edges: Iterable[Edge], *, sure: bool = True
-    ) -> None:
-        """Keep references as written, or as perhaps written."""
-        row = {"kind": kind, "anchor": anchor, "path": path, "sure": int(sure)}
-        with self.atomic():
-            for edge in edges:
-                self._put("edges", {**row, "to_kind": edge.kind, "to_anchor": edge.anchor})
-
-    def drop_edges(self, kind: Kind, anchor: str, path: str, edges: Iterable[Edge]) -> None:
-        """Forget references that are no longer at the target."""
-        sql = "delete from edges where kind=? and anchor=? and path=? and to_kind=? and to_anchor=?"
-        with self.atomic():
-            for edge in edges:
-                self._db.execute(sql, (kind, anchor, path, edge.kind, edge.anchor))
-
-    def count_edges(self) -> int:
-        """Count all references that were written."""
-        return int(self._rows("select count(*) as n from edges")[0]["n"])
+            self.run("delete from links where kind = ? and anchor = ?", kind, anchor)
+            self._forget_edges(kind, anchor)
+            self.open_again(kind, anchor)
 
     # Failures ----------------------------------------------------------------------------------
 
@@ -216,11 +120,14 @@ class SqliteState:
 
     def save_failure(self, failure: Failure) -> None:
         """Keep why an object did not go through."""
-        self._put("failures", asdict(failure))
+        with self.atomic():
+            self._put("failures", asdict(failure))
+            self.open_again(failure.kind, failure.anchor)
 
     def clear_failure(self, kind: Kind, anchor: str) -> None:
         """Forget a failure: the object went through, or is gone."""
-        self._run("delete from failures where kind = ? and anchor = ?", kind, anchor)
+        if self.failure(kind, anchor) is not None:
+            self.run("delete from failures where kind = ? and anchor = ?", kind, anchor)
 
     # Intents -----------------------------------------------------------------------------------
 
@@ -232,7 +139,7 @@ class SqliteState:
     def end_intent(self, intent: int, result: str) -> None:
         """Write down what came of it."""
         sql = "update intents set result = ?, ended = ? where id = ?"
-        self._run(sql, result, time.time(), intent)
+        self.run(sql, result, time.time(), intent)
 
     def open_intents(self) -> list[Intent]:
         """Return what was sent, or not: nobody wrote down the result."""
@@ -253,14 +160,18 @@ class SqliteState:
         """Close a cycle with its counts; forget settled intents, and events past their time."""
         with self.atomic():
             sql = "update cycles set ended = ?, counts = ?, error = ? where id = ?"
-            self._run(sql, time.time(), json.dumps(dict(counts)), error, cycle)
-            self._run("delete from intents where result is not null")
-            self._run("delete from events where time < ?", time.time() - KEPT_EVENTS)
+            self.run(sql, time.time(), json.dumps(dict(counts)), error, cycle)
+            self.run("delete from intents where result is not null")
+            self.run("delete from events where time < ?", time.time() - KEPT_EVENTS)
 
     def cycles(self, limit: int = 20) -> list[Cycle]:
         """Return the last cycles, newest first."""
         rows = self._rows("select * from cycles order by id desc limit ?", limit)
         return [self._cycle(row) for row in rows]
+
+    def has_finished(self) -> bool:
+        """Tell whether a cycle has ever come to its end."""
+        return bool(self.number("select exists(select 1 from cycles where ended is not null)"))
 
     def last_good_cycle(self) -> Cycle | None:
         """Return the last cycle that came to its end on a complete read of the source."""
@@ -276,15 +187,33 @@ class SqliteState:
     # Events ------------------------------------------------------------------------------------
 
     def log(self, cycle: int, event: Mapping[str, Any]) -> None:
-        """Keep one event of the provisioning log."""
+        """Keep one event of the provisioning log; it goes to disk with the next transaction."""
+        with self._lock:
+            self._unlogged.append({**event, "cycle": cycle})
+
+    def _flush(self) -> None:
+        if self._unlogged:
+            with self.atomic():
+                pass
+
+    def _before_commit(self) -> None:
+        """Write the events since the last transaction: they cost none of their own."""
+        events, self._unlogged = self._unlogged, []
+        for event in events:
+            self._write_event(event)
+
+    def _write_event(self, event: Mapping[str, Any]) -> None:
         row = {name: event[name] for name in ("kind", "anchor", "name", "action", "status", "code")}
-        document = json.dumps(event, ensure_ascii=False)
-        self._put("events", {**row, "cycle": cycle, "time": event["time"], "document": document})
+        told = {name: value for name, value in event.items() if name != "cycle"}
+        document = json.dumps(told, ensure_ascii=False)
+        more = {"cycle": event["cycle"], "time": event["time"], "document": document}
+        self._put("events", {**row, **more})
 
     def events(
         self, *, anchor: str | None = None, failures: bool = False, limit: int = 100
     ) -> list[dict[str, Any]]:
         """Return events of the provisioning log, newest first."""
+        self._flush()
         clauses = ["anchor = ?"] if anchor is not None else []
         values: list[object] = [anchor] if anchor is not None else []
         if failures:
@@ -293,6 +222,10 @@ class SqliteState:
         sql = f"select cycle, document from events {where} order by id desc limit ?"
         rows = self._rows(sql, *values, limit)
         return [{"cycle": row["cycle"], **self._document(row["document"])} for row in rows]
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _link(row: Mapping[str, Any]) -> Link:

@@ -1,20 +1,17 @@
 """How an app wants to be spoken to: one data file an app, beside this module."""
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Any
 
 from provisioner.nearest import did_you_mean
 from provisioner.settings import JobError
+from provisioner.targets.profile import Profile
+from provisioner.targets.profile_file import build_profile, read_profile
 
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What a target needs beyond the RFC, or takes less of."""
-
-    members_per_request: int
-    remove_members: Literal["filter", "value"]
+__all__ = ["Profile", "load_profile", "profile_names"]
 
 
 def profile_names() -> list[str]:
@@ -23,14 +20,20 @@ def profile_names() -> list[str]:
     return sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
 
 
-def load_profile(name: str) -> Profile:
+def load_profile(name: str, quirks: Mapping[str, Any] | None = None) -> Profile:
     """Read the profile of an app.
 
+    :param quirks: checked tables of a job, whose keys replace those of the profile.
     :raises JobError: when no app of that name is known.
     """
     names = profile_names()
     if name not in names:
         hint = did_you_mean(name, names) or f"; known: {', '.join(names)}"
         raise JobError([f'target.profile: there is no profile "{name}"{hint}'])
+    return build_profile(_tables(name), quirks or {})
+
+
+@cache
+def _tables(name: str) -> dict[str, Any]:
     text = resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    return Profile(**tomllib.loads(text))
+    return read_profile(tomllib.loads(text))

@@ -1,14 +1,19 @@
 """The way to a target: its client, its profile, and a first question that shows it is one."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Final, Literal, Self
 
 from provisioner.job import Job, JobError
-from provisioner.places import Places
+from provisioner.places import Place, Places
 from provisioner.record import Kind
+from provisioner.settings import TargetSettings
 from provisioner.targets import Profile, load_profile
+from provisioner.targets.capabilities import Capabilities
+from provisioner.targets.paths import covered
+from provisioner.targets.profile import Deactivate
 from provisioner.targets.trouble import (
     INCOMPATIBLE,
     RequestFailed,
@@ -16,7 +21,9 @@ from provisioner.targets.trouble import (
     Trouble,
     trouble_of_question,
 )
-from scim_client import Bearer, Endpoint, ScimClient, UsageError
+from scim_client import Bearer, Clock, Endpoint, Limit, Results, ScimClient, UsageError
+
+_PAGE: Final = 100
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,8 @@ class Target:
 
     client: ScimClient
     profile: Profile
+    capabilities: Capabilities
+    clock: Clock
 
     @classmethod
     def connect(cls, job: Job) -> Self:
@@ -32,29 +41,93 @@ class Target:
 
         :raises JobError: when the token is missing, or the URL or the profile is not valid.
         """
-        settings = job.target
+        settings, clock = job.target, Clock()
+        profile = load_profile(settings.profile, settings.quirks)
         try:
             client = ScimClient(
                 settings.url,
                 auth=Bearer(settings.token()),
                 timeout=settings.timeout_seconds,
                 requests_per_second=settings.requests_per_second,
+                limits=_limits(profile, settings),
+                share=profile.rate.share,
+                headers=_headers(profile),
+                clock=clock,
             )
         except UsageError as error:
             raise JobError([f"{job.path.name}: target.url: {error}"]) from None
-        return cls(client, load_profile(settings.profile))
+        return cls(client, profile, Capabilities(client, profile.discovery), clock)
 
     def endpoint(self, kind: Kind) -> Endpoint:
         """Return the endpoint of a kind of object."""
         return self.client.users if kind == "users" else self.client.groups
+
+    # What it takes -----------------------------------------------------------------------------
+
+    def update_verb(self, kind: Kind) -> Literal["patch", "put", "none"]:
+        """Return how a resource is changed."""
+        return self.profile.kind(kind).update or (
+            "patch" if self.capabilities.config.patch else "put"
+        )
+
+    def deactivate_verb(self, kind: Kind) -> Deactivate:
+        """Return how an account is disabled."""
+        named = self.profile.kind(kind).deactivate
+        if named is not None:
+            return named
+        return "put" if self.update_verb(kind) == "put" else "patch"
+
+    def member_style(self) -> Literal["filter", "list", "put"]:
+        """Return how members are taken out of a group."""
+        named = self.profile.members.style
+        return named or ("put" if self.update_verb("groups") == "put" else "filter")
+
+    def is_immutable(self, kind: Kind, path: str) -> bool:
+        """Tell whether the target refuses, or ignores, a change of what is at a path."""
+        profile = self.profile.kind(kind)
+        if profile.update == "none" and path != "active":
+            return True
+        if covered(profile.immutable, path):
+            return True
+        return covered(self.capabilities.immutable(kind), path)
+
+    # How it is asked ---------------------------------------------------------------------------
+
+    def can_filter(self, kind: Kind, path: str, value: str) -> bool:
+        """Tell whether the target can be asked for one object; if not, its list is read."""
+        profile = self.profile.kind(kind)
+        if set(profile.unfilterable) & set(value):
+            return False
+        if profile.filter is not None or profile.filter_by:
+            return profile.filter is not False
+        return self.capabilities.config.filter
+
+    def question(self, kind: Kind, place: Place, value: str) -> str:
+        """Return the filter that finds a value, with the name that the target has for the path."""
+        for path, name in self.profile.kind(kind).filter_names:
+            if path.lower() == place.target.text.lower():
+                return place.equals(value, name)
+        return place.equals(value)
+
+    def listing(self, kind: Kind) -> Results:
+        """Return everything of a kind, page after page."""
+        page = self.profile.page
+        size = page.size or min(self.capabilities.config.max_results or _PAGE, _PAGE)
+        return self.endpoint(kind).search(
+            excluded_attributes=unread(kind), count=size, cursor=page.mode == "cursor"
+        )
 
     def probe(self, kind: Kind, match: str, places: Places) -> None:
         """Ask for an object that cannot exist: shows address, credentials and filter at once.
 
         :raises TargetUnusable: when the answer is not an empty list.
         """
-        question = places.at(match).equals(str(uuid.uuid4()))
+        nobody = str(uuid.uuid4())
         try:
+            if not self.can_filter(kind, match, nobody):
+                self.listing(kind).first_page()
+                return
+            question = self.question(kind, places.at(match), nobody)
             search = self.endpoint(kind).search(question, excluded_attributes=unread(kind))
             page = search.first_page()
         except RequestFailed as error:
@@ -72,6 +145,32 @@ class Target:
         trace: TracebackType | None,
     ) -> None:
         self.client.close()
+
+
+def _limits(profile: Profile, settings: TargetSettings) -> Sequence[Limit]:
+    """Return the app's published limits; a rate that the job names takes their place."""
+    if settings.requests_per_second is not None:
+        return ()
+    return [
+        Limit(
+            each.requests,
+            each.seconds,
+            each.burst,
+            frozenset(each.methods),
+            each.path,
+            profile.rate.share,
+        )
+        for each in profile.rate.limits
+    ]
+
+
+def _headers(profile: Profile) -> Mapping[str, str]:
+    named = {
+        "User-Agent": profile.user_agent,
+        "Accept": profile.accept,
+        "Content-Type": profile.content_type,
+    }
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def _finds_anything(match: str) -> Trouble:

@@ -50,17 +50,22 @@ class TargetUnusable(Exception):
         self.trouble = trouble
 
 
+_NOT_OFFERED: Final = "The target does not offer this; target.quirks says what it takes instead."
+
 _BY_STATUS: Final[dict[int, tuple[str, str]]] = {
     400: (BAD_REQUEST, "Compare the mapping with what the target's schema allows."),
     401: ("Unauthorized", "Renew the token that target.token_env or target.token_file names."),
     403: ("InsufficientRights", "Give the token the right to manage users and groups."),
     404: ("InvalidAnchor", "It is matched again in the next cycle."),
-    405: ("MethodNotAllowed", "The target does not offer this; see its documentation."),
+    405: ("MethodNotAllowed", _NOT_OFFERED),
     409: ("Conflict", "Another object of the target has one of the unique values; change either."),
-    413: ("PayloadTooLarge", "Lower members_per_request in the target's profile."),
+    413: ("PayloadTooLarge", "Lower target.quirks.members.chunk."),
     422: ("UnprocessableEntity", "Compare the mapping with what the target's schema allows."),
-    429: ("TooManyRequests", "Set target.requests_per_second below the target's limit."),
-    501: ("NotImplemented", "The target does not offer this; see its documentation."),
+    429: (
+        "TooManyRequests",
+        "Set target.requests_per_second, or target.quirks.rate, to its limit.",
+    ),
+    501: ("NotImplemented", _NOT_OFFERED),
     503: ("TooManyRequests", "The target is overloaded or down; it is tried again."),
 }
 _SERVER_FAULT: Final = ("InternalServerError", "The target failed; it is tried again.")

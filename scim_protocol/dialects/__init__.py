@@ -14,12 +14,13 @@ from scim_protocol.definitions import Attribute, ResourceModel
 from scim_protocol.dialects import filters, requests
 from scim_protocol.dialects.kinds import Dialect, Noted, Spoken, Value, note
 from scim_protocol.dialects.operations import reworked_parts, with_value
-from scim_protocol.dialects.table import ABSENT_MEMBER, BARE_NAME, BOOLEANS, DIALECTS, UNPREPARED
+from scim_protocol.dialects.table import BARE_NAME, BOOLEANS, DIALECTS, MEMBER_TYPE, UNPREPARED
 from scim_protocol.filter import Filter
 from scim_protocol.patch import Operation
+from scim_protocol.relaxing import qualify_path
 from scim_protocol.resource import Resource
 
-__all__ = ["ABSENT_MEMBER", "DIALECTS", "UNPREPARED", "Dialect", "Noted", "Spoken"]
+__all__ = ["DIALECTS", "MEMBER_TYPE", "UNPREPARED", "Dialect", "Noted", "Spoken"]
 
 BY_DEFAULT: Final[Spoken] = frozenset(unit.name for unit in DIALECTS if unit.by_default)
 OPTIONAL: Final[Spoken] = frozenset(unit.name for unit in DIALECTS if not unit.by_default)
@@ -37,14 +38,17 @@ def relax_operations(
     spoken: Spoken = BY_DEFAULT,
 ) -> list[Operation]:
     """Rewrite operations as they came; what no dialect knows is left for the core to judge."""
-    relaxed = list(operations)
-    for unit in _spoken(spoken):
-        if unit.rewrite is not None:
-            before = relaxed
-            relaxed = [new for old in before for new in unit.rewrite(old, model)]
-            note(unit.name, before != relaxed, noted)
+    units = [(unit.name, unit.rewrite) for unit in _spoken(spoken) if unit.rewrite is not None]
     change = _every_change(noted, spoken)
-    return [with_value(operation, model, change) for operation in relaxed]
+    relaxed: list[Operation] = []
+    for operation in operations:  # One by one: its path is then resolved once for all dialects.
+        pieces = [operation]
+        for name, rewrite in units:
+            before = pieces
+            pieces = [new for old in before for new in rewrite(old, model)]
+            note(name, before != pieces, noted)
+        relaxed += (with_value(piece, model, change) for piece in pieces)
+    return relaxed
 
 
 def settle_operation(
@@ -78,7 +82,7 @@ def relax_resource(
         if unit.body is not None:
             before, relaxed = relaxed, unit.body(relaxed, model)
             note(unit.name, before != relaxed, noted)
-    return reworked_parts(relaxed, model, _every_change(noted, spoken))
+    return reworked_parts(relaxed, model, _every_change(noted, spoken), listed=True)
 
 
 def read_filter(text: str, noted: Noted | None = None, spoken: Spoken = BY_DEFAULT) -> Filter:
@@ -98,6 +102,17 @@ def relax_filter(
             before, tree = tree, relax(tree, model)
             note(name, before != tree, noted)
     return tree
+
+
+def relax_name(
+    name: str, model: ResourceModel, noted: Noted | None = None, spoken: Spoken = BY_DEFAULT
+) -> str:
+    """Rewrite the name of an attribute, as `attributes` and `sortBy` have them."""
+    if BARE_NAME not in spoken:
+        return name
+    qualified = qualify_path(name, model)
+    note(BARE_NAME, qualified != name, noted)
+    return qualified
 
 
 def _spoken(names: Spoken) -> Iterable[Dialect]:

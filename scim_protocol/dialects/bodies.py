@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 from scim_protocol.definitions import Attribute, ResourceModel
 from scim_protocol.relaxing import is_reference
@@ -10,14 +10,21 @@ from scim_protocol.resource import UNASSIGNED, Resource, names_schema, repeats_i
 
 # --- what `schemas` names ----------------------------------------------------------------------
 
+_DRAFT: Final = "urn:scim:schemas:core:"
+
 
 def without_foreign_schemas(body: Resource, model: ResourceModel) -> Resource:
-    """Leave out the URNs that are of no schema of the type."""
+    """Leave out the URNs that are of no schema of the type, beside that of its core schema.
 
-    def is_own(urn: Any) -> bool:
-        return not isinstance(urn, str) or names_schema(urn, model)
+    OneLogin's word for that is one of a draft, `urn:scim:schemas:core:2.0`, which it sends alone.
+    """
 
-    return _with_schemas(body, lambda urns: list(filter(is_own, urns)) or [model.core.id])
+    def own(urns: list[Any]) -> list[Any]:
+        kept = [urn for urn in urns if not isinstance(urn, str) or names_schema(urn, model)]
+        is_draft = any(str(urn).lower().startswith(_DRAFT) for urn in urns)
+        return [model.core.id, *kept] if is_draft and model.core.id not in kept else kept or urns
+
+    return _with_schemas(body, own)
 
 
 def without_repeated_schemas(body: Resource, model: ResourceModel) -> Resource:
@@ -31,8 +38,8 @@ def without_repeated_schemas(body: Resource, model: ResourceModel) -> Resource:
 
 
 def with_all_schemas(body: Resource, model: ResourceModel) -> Resource:
-    """Name the core schema, and that of each extension that the body has data of."""
-    used = [model.core.id, *_extensions_with_data(body, model)]
+    """Name the schema of each extension that the body has data of."""
+    used = list(_extensions_with_data(body, model))
 
     def completed(urns: list[Any]) -> list[Any]:
         named = {str(urn).lower() for urn in urns}
@@ -104,9 +111,20 @@ def nothing_for_empty_reference(value: Any, attribute: Attribute) -> Any:
 
 
 def is_empty_reference(value: Any, attribute: Attribute) -> bool:
-    """Tell whether a value refers to nothing: `{"value": ""}` or `""`."""
-    is_empty = value == "" or (not attribute.multi_valued and value in _EMPTY)
-    return is_empty and is_reference(attribute)
+    """Tell whether a value refers to nothing: `{"value": ""}`, `""` or `[]` for a single one."""
+    if attribute.multi_valued or not is_reference(attribute):
+        return False
+    if not isinstance(value, dict):
+        return value in ("", [])
+    named = {name.lower() for name in value}
+    return "value" in named and all(
+        part in (None, "") or _is_read_only(name, attribute) for name, part in value.items()
+    )
+
+
+def _is_read_only(name: str, attribute: Attribute) -> bool:
+    sub = attribute.sub(name)
+    return sub is not None and sub.mutability == "readOnly"
 
 
 def reference_of_id(value: Any, attribute: Attribute) -> Any:
@@ -125,9 +143,6 @@ def decoded(value: Any, attribute: Attribute) -> Any:
     except (ValueError, RecursionError):
         return value
     return {**value, "value": None, **inner} if _is_flat(inner) else value
-
-
-_EMPTY = ({"value": ""}, {"value": None})
 
 
 def _is_flat(value: Any) -> bool:

@@ -7,7 +7,7 @@ from scim_protocol.definitions import Attribute, ResourceModel, Target
 from scim_protocol.filter import And, AttributePath, Comparison, Filter
 from scim_protocol.matching import compile_value_filter, values_of
 from scim_protocol.patch import Operation, Place
-from scim_protocol.relaxing import is_reference, place_of
+from scim_protocol.relaxing import boolean_of_text, place_of
 from scim_protocol.resource import Resource
 
 
@@ -41,13 +41,36 @@ def created_value(
     yield Operation("add", str(attribute), [value])
 
 
-def gone_already(
+def removed_if_equal(
     operation: Operation, resource: Resource, model: ResourceModel
 ) -> Iterator[Operation]:
-    """Take the removal of a reference that is not there as done."""
-    place = _unmatched(operation, resource, model)
-    if place is None or operation.op != "remove" or not is_reference(place.target.attribute):
+    """Let `remove` with a value for a single one take that value away, and no other."""
+    place = place_of(operation, model)
+    given = operation.value
+    if operation.op != "remove" or place is None or given is None or place.target.leaf.multi_valued:
         yield operation
+        return
+    whole = Target(place.target.urn, place.target.attribute)
+    chosen = list(filter(place.matches, values_of(whole)(resource)))
+    sub = place.target.sub
+    present = [one.get(sub.name) for one in chosen] if sub else chosen
+    there = [one for one in present if one is not None]
+    if all(_are_equal(one, given, place.target.leaf) for one in there):
+        yield Operation("remove", operation.path)
+
+
+def _are_equal(value: Any, given: Any, attribute: Attribute) -> bool:
+    given = given[0] if isinstance(given, list) and len(given) == 1 else given
+    if isinstance(given, dict) and not attribute.is_complex:
+        given = given.get("value")
+    given = boolean_of_text(given, attribute)
+    if isinstance(value, dict):
+        named = given if isinstance(given, dict) else {"value": given}
+        parts = {name: (attribute.sub(name), part) for name, part in named.items()}
+        return all(s and _are_equal(value.get(s.name), p, s) for s, p in parts.values())
+    if isinstance(value, str) and isinstance(given, str):
+        return attribute.fold(value) == attribute.fold(given)
+    return bool(value == given)
 
 
 def _unmatched(operation: Operation, resource: Resource, model: ResourceModel) -> Place | None:

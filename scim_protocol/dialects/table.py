@@ -9,9 +9,9 @@ from scim_protocol.dialects.requests import EXTRA_SLASHES, UNQUOTED_TAG, UNTYPED
 from scim_protocol.relaxing import boolean_of_text
 
 # Dialects that are met outside of their rewriting: in filters, in members, in what is stored.
-ABSENT_MEMBER: Final = "absent-member"
 BARE_NAME: Final = "bare-extension-name"
 BOOLEANS: Final = "text-for-boolean"
+MEMBER_TYPE: Final = "mistaken-member-type"
 UNPREPARED: Final = "unprepared-text"
 
 _COMPATIBILITY: Final = "Microsoft Learn, SCIM 2.0 compliance issues of Entra ID"
@@ -81,6 +81,13 @@ _VALUES: Final = (
         "scim.dev, guide to OneLogin; AzureAD/SCIMReferenceCode issue 20",
         body=bodies.without_unknown_attributes,
         value=bodies.without_unknown_parts,
+        rewrite=operations.without_unknown_names,
+    ),
+    Dialect(
+        "read-only-parts",
+        "Entra ID, Okta and others repeat manager.displayName as they have read it",
+        "RFC 7643 §4.3, where the service provider sets it; Okta developer documentation, SCIM 2.0",
+        rewrite=operations.without_read_only_parts,
     ),
     Dialect(
         "empty-reference",
@@ -107,8 +114,9 @@ _REMOVALS: Final = (
     Dialect(
         "removal-of-listed-values",
         "Entra ID, authentik and ssosync remove members by a list of values",
-        f"{_COMPATIBILITY}; awslabs/ssosync",
+        f"{_COMPATIBILITY}; awslabs/ssosync; AzureAD/SCIMReferenceCode, Core2EnterpriseUser",
         rewrite=operations.listed_values_apart,
+        settle=settling.removed_if_equal,
     ),
     Dialect(
         "unmatched-value",
@@ -117,10 +125,9 @@ _REMOVALS: Final = (
         settle=settling.created_value,
     ),
     Dialect(
-        ABSENT_MEMBER,
-        "Okta and Entra ID remove members that have gone already",
-        "Okta developer documentation, SCIM 2.0; AzureAD/SCIMReferenceCode issue 10",
-        settle=settling.gone_already,
+        MEMBER_TYPE,
+        "clients that fill a template send one type for members of every type",
+        "RFC 7643 §2.4, where `type` is a label of a value; §4.2, where it is the member's type",
     ),
     Dialect(
         UNPREPARED,

@@ -118,8 +118,11 @@ class Transaction(Protocol):
     def query(self, query: Query) -> Found:
         """Return a page of the resources that match, each once."""
 
-    def members(self, keys: Sequence[int]) -> Mapping[int, Sequence[Link]]:
-        """Return the members of each of the groups; a group without any may be missing."""
+    def members(self, keys: Sequence[int], *, named: bool = False) -> Mapping[int, Sequence[Link]]:
+        """Return the members of each of the groups; a group without any may be missing.
+
+        :param named: a member that was given no `display` has the name of its own resource.
+        """
 
     def members_among(self, group: Record, ids: Sequence[str]) -> Sequence[Link]:
         """Return the members of a group that have one of the ids, each once."""
@@ -156,7 +159,9 @@ class Transaction(Protocol):
         """
 
     def add_members(self, group: Record, members: Sequence[Document]) -> int:
-        """Add members `{value, display?}`; return how many of them were not in the group before.
+        """Add members `{value, display?}`; return how many came, or got a `display`.
+
+        Who is in the group stays; a `display` is set where there is none, as it is immutable.
 
         :raises InvalidValue: an id is that of no resource; none is added then.
         """

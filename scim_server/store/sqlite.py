@@ -26,6 +26,15 @@ from scim_server.store.tables import prepare, secret_of
 T = TypeVar("T")
 
 _COLUMNS: Final = "key, type, id, version, created, last_modified, CAST(document AS BLOB), secrets"
+_MEMBERS: Final = (
+    "SELECT group_key, member_id, member_type, display FROM memberships"
+    " WHERE group_key IN ({marks}) ORDER BY group_key, member_key"
+)
+_NAMED_MEMBERS: Final = (
+    "SELECT m.group_key, m.member_id, m.member_type, coalesce(m.display, r.display)"
+    " FROM memberships m CROSS JOIN resources r ON r.key = m.member_key"
+    " WHERE m.group_key IN ({marks}) ORDER BY m.group_key, m.member_key"
+)
 _GROUPS_OF: Final = """
 WITH RECURSIVE above(origin, key, direct) AS (
     SELECT member_key, group_key, 1 FROM memberships WHERE member_key IN ({marks})
@@ -153,13 +162,9 @@ class SqliteTransaction:
         part = search.find(self._db, query, self._lookups)
         return Found(part.total, self._records(part.keys), part.end, part.more)
 
-    def members(self, keys: Sequence[int]) -> Mapping[int, Sequence[Link]]:
+    def members(self, keys: Sequence[int], *, named: bool = False) -> Mapping[int, Sequence[Link]]:
         """Return the members of each of the groups; a group without any may be missing."""
-        return self._links(
-            "SELECT group_key, member_id, member_type, display FROM memberships"
-            " WHERE group_key IN ({marks}) ORDER BY group_key, member_key",
-            keys,
-        )
+        return self._links(_NAMED_MEMBERS if named else _MEMBERS, keys)
 
     def members_among(self, group: Record, ids: Sequence[str]) -> Sequence[Link]:
         """Return the members of a group that have one of the ids, each once."""
@@ -254,7 +259,7 @@ class SqliteTransaction:
         self._count(record.type, -1)
 
     def add_members(self, group: Record, members: Sequence[Document]) -> int:
-        """Add members `{value, display?}`; return how many of them were not in the group before."""
+        """Add members `{value, display?}`; return how many came, or got a `display`."""
         known = self._keys([member["value"] for member in members])
         allowed = self._membership.types[group.type]
         if self._membership.skip_unknown:
@@ -272,7 +277,8 @@ class SqliteTransaction:
         ]
         return self._db.executemany(
             "INSERT INTO memberships (group_key, member_key, member_type, member_id, display)"
-            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET display = excluded.display"
+            " WHERE memberships.display IS NULL AND excluded.display IS NOT NULL",
             rows,
         ).rowcount
 
@@ -349,7 +355,8 @@ def _next(record: Record, now: str, document: bytes, secrets: str | None) -> Rec
 
 
 def _display(document: Document) -> str | None:
-    name = document.get("displayName")
+    """Return what a resource is called where others show it: displayName, else userName."""
+    name = document.get("displayName") or document.get("userName")
     return name if isinstance(name, str) else None
 
 

@@ -62,7 +62,15 @@ def _first_layout(db: Database) -> None:
     db.table("settings").create({"name": str, "value": str}, pk="name")
 
 
-STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first_layout,)
+def _names_of_all(db: Database) -> None:
+    # Until then `display` was the displayName alone; what has none is called by its userName.
+    db.execute(
+        "UPDATE resources SET display = json_extract(document, '$.userName')"
+        " WHERE coalesce(display, '') = '' AND json_type(document, '$.userName') = 'text'"
+    )
+
+
+STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first_layout, _names_of_all)
 
 
 def prepare(connection: sqlite3.Connection, name: str) -> None:

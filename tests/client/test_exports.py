@@ -4,9 +4,9 @@ import scim_client
 
 NAMES = [
     "Basic", "Bearer", "Bulk", "BulkResult", "Busy", "ClientCredentials", "ClientError", "Clock",
-    "Endpoint", "IncompleteList", "NotScim", "Operation", "OutcomeUnknown", "Page", "Results",
-    "Retry", "ScimClient", "ScimError", "TokenRefused", "Unreachable", "UsageError", "WsgiAdapter",
-    "add", "remove", "replace",
+    "Endpoint", "IncompleteList", "Limit", "NotScim", "Operation", "OutcomeUnknown", "Page",
+    "Results", "Retry", "ScimClient", "ScimError", "TokenRefused", "Unreachable", "UsageError",
+    "WsgiAdapter", "add", "remove", "replace",
 ]  # fmt: skip
 
 

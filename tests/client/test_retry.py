@@ -1,5 +1,7 @@
 """When a request is sent again, and what is said when it is not."""
 
+import io
+import random
 import re
 import ssl
 from email.utils import formatdate
@@ -16,13 +18,16 @@ from urllib3.exceptions import MaxRetryError, SSLError
 from scim_client import (
     Busy,
     ClientError,
+    Limit,
     OutcomeUnknown,
     Retry,
     ScimError,
     Unreachable,
+    UsageError,
     replace,
 )
 from scim_client.pace import Pace
+from scim_client.transport import Request
 from scim_protocol import errors
 
 ADA = {"id": "1", "userName": "ada"}
@@ -366,6 +371,226 @@ def test_idle_time_is_not_made_up_for_by_a_burst(clock):
         pace.wait()
 
     assert clock.now == 1_100 + 3
+
+
+def test_a_503_without_a_time_holds_back_the_requests_of_all_threads(httpserver, connect, clock):
+    answers(httpserver, 503, 200)
+    scim = connect(httpserver.url_for("/scim/v2"), retry=Retry(attempts=1, jitter=lambda: 0))
+
+    with pytest.raises(errors.ScimError):
+        scim.users.get("1")
+    scim.users.get("2")
+
+    assert clock.slept == [0.5]
+
+
+def test_a_server_that_asks_for_an_hour_is_sent_nothing_until_then(httpserver, scim, clock):
+    answers(httpserver, 429, 200, Retry_After="3600")
+    with pytest.raises(Busy):
+        scim.users.get("1")
+    clock.now += 600
+
+    with pytest.raises(Busy, match="later") as caught:
+        scim.users.get("2")
+
+    assert caught.value.retry_after == 3000
+    assert 1 == len(httpserver.log)
+
+
+def test_after_its_time_a_server_is_asked_again(httpserver, scim, clock):
+    answers(httpserver, 429, 200, Retry_After="3600")
+    with pytest.raises(Busy):
+        scim.users.get("1")
+    clock.now += 3600
+
+    assert ADA == scim.users.get("2")
+
+
+def test_after_a_refusal_one_request_finds_out_whether_the_server_is_well(clock):
+    pace, request = Pace(None, clock), Request("GET", "https://app.test/Users")
+    pace.pause(5)
+    pace.wait(request)
+    first, began = pace.sending(), clock.now
+    first.__enter__()
+    sleep = clock.sleep
+
+    def answered_in_time(seconds: float) -> None:
+        sleep(seconds)
+        if clock.now > began + 1 and clock.sleep is not sleep:
+            clock.sleep = sleep
+            first.__exit__(None, None, None)
+
+    clock.sleep = answered_in_time
+    pace.wait(request)
+
+    assert clock.now > began + 1
+
+
+# Published limits --------------------------------------------------------------------------------
+
+USERS = "https://app.test/scim/v2/Users"
+
+
+def paced(clock, requests: list[Request], *limits: Limit) -> float:
+    """Return the seconds that requests take under limits."""
+    pace, began = Pace(None, clock, limits), clock.now
+    for request in requests:
+        pace.wait(request)
+        with pace.sending():
+            pass
+    return clock.now - began
+
+
+def test_a_burst_leaves_at_once_and_the_rest_at_the_rate(clock):
+    limit = Limit(60, 60, burst=8)
+
+    assert 0 == paced(clock, [Request("GET", USERS)] * 6, limit)
+    assert 9 < paced(clock, [Request("GET", USERS)] * 15, limit) < 10
+
+
+def test_of_a_limit_only_the_share_is_used(clock):
+    limit = Limit(60, 60, share=0.5)
+
+    assert 20 < paced(clock, [Request("GET", USERS)] * 11, limit) < 21
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "waits"),
+    [
+        ("POST", USERS, True),
+        ("POST", USERS + "/1?count=2", True),
+        ("GET", USERS, False),
+        ("POST", "https://app.test/scim/v2/Groups", False),
+        ("POST", "https://app.test/scim/v2/UsersOfOld", False),
+    ],
+)
+def test_a_limit_counts_only_what_it_names(method, url, waits, clock):
+    limit = Limit(1, 60, methods=frozenset({"POST"}), path="/Users")
+
+    assert waits == (paced(clock, [Request(method, url)] * 2, limit) > 0)
+
+
+def test_a_request_waits_for_every_limit_that_counts_it(clock):
+    limits = [Limit(60, 60), Limit(6, 60, methods=frozenset({"POST"}))]
+
+    assert 10 < paced(clock, [Request("POST", USERS)] * 2, *limits) < 11
+
+
+@pytest.mark.parametrize("wrong", [{"requests": 0}, {"requests": 1, "share": 2}])
+def test_a_limit_that_cannot_be_is_refused(wrong):
+    with pytest.raises(UsageError, match="needs numbers above 0, and a share of 1 at most"):
+        Limit(**wrong)
+
+
+HEADERS = [
+    {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "30"},
+    {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1700001030"},
+    {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1700001030000"},
+    {"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": "30"},
+    {"RateLimit-Limit": "100, 100;w=60", "RateLimit-Remaining": "0", "RateLimit-Reset": "30"},
+    {"RateLimit": "limit=100, remaining=0, reset=30"},
+    {"RateLimit": '"default";r=0;t=30'},
+]
+
+
+def with_headers(httpserver: HTTPServer, headers: dict[str, str], status: int = 200) -> None:
+    reply = httpserver.expect_ordered_request(ANY_USER)
+    reply.respond_with_json(ADA, status=status, headers=headers)
+
+
+@pytest.mark.parametrize("headers", HEADERS)
+def test_where_nothing_is_left_the_reset_is_waited_for(headers, httpserver, scim, clock):
+    with_headers(httpserver, headers)
+    with_headers(httpserver, {})
+
+    scim.users.get("1")
+    scim.users.get("2")
+
+    assert [30] == clock.slept
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-RateLimit-Remaining": "5", "X-RateLimit-Reset": "30"},
+        {"X-RateLimit-Remaining": "0"},
+        {"X-RateLimit-Remaining": "none", "X-RateLimit-Reset": "30"},
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1600000000"},
+    ],
+)
+def test_where_something_is_left_or_nothing_is_said_nothing_is_waited_for(
+    headers, httpserver, scim, clock
+):
+    with_headers(httpserver, headers)
+    with_headers(httpserver, {})
+
+    scim.users.get("1")
+    scim.users.get("2")
+
+    assert [] == clock.slept
+
+
+@pytest.mark.parametrize(("left", "waits"), [(51, False), (50, True)])
+def test_of_what_the_headers_leave_only_the_share_is_used(left, waits, httpserver, connect, clock):
+    said = {"X-RateLimit-Limit": "100", "X-RateLimit-Reset": "30"}
+    with_headers(httpserver, {**said, "X-RateLimit-Remaining": str(left)})
+    with_headers(httpserver, {})
+    scim = connect(httpserver.url_for("/scim/v2"), share=0.5)
+
+    scim.users.get("1")
+    scim.users.get("2")
+
+    assert waits == bool(clock.slept)
+
+
+def test_a_window_that_ends_in_an_hour_is_not_waited_for(httpserver, scim):
+    with_headers(httpserver, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "3600"})
+    scim.users.get("1")
+
+    with pytest.raises(Busy, match="by its headers, no more until then"):
+        scim.users.get("2")
+
+    assert 1 == len(httpserver.log)
+
+
+class TokenBucket(BaseAdapter):
+    """A server that lets through what it publishes, and takes its time on the fake clock."""
+
+    def __init__(self, clock, rate: float, burst: int) -> None:
+        super().__init__()
+        self.clock, self.rate, self.burst = clock, rate, burst
+        self.tokens, self.at = float(burst), clock.now
+        self.statuses: list[int] = []
+        self.chance = random.Random(8)
+
+    def send(self, request, **_: object) -> requests.Response:
+        self.clock.now += 0.05 * self.chance.random()
+        now = self.clock.now
+        self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
+        self.at = now
+        response = requests.Response()
+        response.status_code = 201 if self.tokens >= 1 else 429
+        self.tokens -= self.tokens >= 1
+        self.statuses.append(response.status_code)
+        response.raw = io.BytesIO(b'{"id": "1"}')
+        self.clock.now += 0.05 * self.chance.random()
+        return response
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("share", [1, 0.5])
+def test_a_published_limit_is_used_up_and_not_passed(share, connect, clock):
+    server, began = TokenBucket(clock, 3, 20), clock.now
+    scim = connect("https://app.test", adapter=server, limits=[Limit(180, 60, 20, share=share)])
+
+    for _ in range(1500):
+        scim.users.create(ADA)
+
+    allowed = (20 + 3 * (clock.now - began)) * share
+    assert 0.97 <= 1500 / allowed <= 1
+    assert {201} == set(server.statuses)
 
 
 def test_an_answer_that_stops_half_way_times_out(scripted, connect):

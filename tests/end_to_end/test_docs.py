@@ -30,12 +30,13 @@ from marshmallow import fields as shapes
 
 from conformance.check import all_checks
 from provisioner import Job
+from provisioner.durations import seconds
 from provisioner.expressions import ExpressionError, parse_expression
 from provisioner.functions import FUNCTIONS
 from provisioner.functions.registry import REFUSED
 from provisioner.job_fields import ROW_KEYS
 from provisioner.job_file import JobTable
-from provisioner.settings import Limit, Policy, ScopeSettings, TargetSettings
+from provisioner.settings import Guards, Limit, Policy, ScopeSettings, TargetSettings
 from provisioner.sources import KINDS
 from provisioner.sources.tables import TABLES as SOURCES
 from provisioner.sources.tables import SourceField
@@ -263,15 +264,24 @@ def test_the_documented_defaults_are_the_real_ones(heading):
     real = {field.name: default_of(field) for field in fields(SETTINGS[heading])}
 
     assert {key: real[key] for key in documented} == {
-        key: tomllib.loads(f"x = {code(cell)}")["x"] if cell.startswith("`") else cell
+        key: value_of(code(cell)) if cell.startswith("`") else cell
         for key, cell in documented.items()
     }
+
+
+def value_of(text: str) -> object:
+    """Return a default as a job file writes it; of a time the seconds."""
+    value = tomllib.loads(f"x = {text}")["x"]
+    is_time = isinstance(value, str) and re.fullmatch(r"[0-9]+[smhd]", value)
+    return seconds(value) if is_time else value
 
 
 def default_of(field: Field[Any]) -> object:
     """Return a default as a page writes it."""
     if field.default is MISSING or field.default == "":
         return "required"
+    if isinstance(field.default, Guards):
+        return "[below](#policyguards)"
     if isinstance(field.default, Limit):
         return field.default.count
     if isinstance(field.default, tuple):

@@ -268,7 +268,7 @@ def test_an_extension_whose_urn_ends_in_a_version_is_found(
     assert {"lender": "x"} == patched[LEASE]
 
 
-@pytest.mark.parametrize("value", [["urn:example:x"], [], None, "x"])
+@pytest.mark.parametrize("value", [[urns.USER], [], None, urns.USER.upper()])
 def test_schemas_is_the_service_providers_to_keep(
     user: Resource, user_model: ResourceModel, value: Any
 ) -> None:

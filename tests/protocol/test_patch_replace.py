@@ -403,12 +403,13 @@ def test_nor_without_a_path(user: Resource, user_model: ResourceModel, name: str
         replace(user, user_model, None, {"title": "x", name: user[name]})
 
 
-def test_read_only_parts_that_are_given_are_passed_over(
+def test_read_only_parts_that_are_given_are_refused(
     user: Resource, user_model: ResourceModel
 ) -> None:
     manager = {"value": "26118915", "displayName": "Somebody else"}
 
-    assert user == replace(user, user_model, f"{EMPLOYEE}:manager", manager)
+    with pytest.raises(Mutability):
+        replace(user, user_model, f"{EMPLOYEE}:manager", manager)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ ROOM = Path(scim_protocol.__file__).parent
 
 PUBLIC = {
     "assignment": (
-        "add_values assign assign_each keep_one_primary listed refuse_immutable replacement "
-        "unassign without_doubles"
+        "add_values assign assign_each copied keep_one_primary listed merged refuse_immutable "
+        "refuse_read_only_parts replacement unassign without_doubles"
     ),
     "catalog": "Catalog",
     "datatypes": "ADMITS EXPECTED fold fold_name parse_date_time",
@@ -37,13 +37,14 @@ PUBLIC = {
     "dialects.kinds": "Body Dialect Noted Rewrite Settle Spoken Value note",
     "dialects.operations": (
         "in_any_case listed_values_apart paths_apart removal_for_nothing reworked_parts "
-        "with_booleans_in_path with_extension_names with_value without_ids"
+        "with_booleans_in_path with_extension_names with_value without_ids "
+        "without_read_only_parts without_unknown_names"
     ),
     "dialects.requests": (
         "EXTRA_SLASHES UNQUOTED_TAG UNTYPED_BODY relax_media_type relax_path relax_preconditions"
     ),
-    "dialects.settling": "created_value gone_already",
-    "dialects.table": "ABSENT_MEMBER BARE_NAME BOOLEANS DIALECTS UNPREPARED",
+    "dialects.settling": "created_value removed_if_equal",
+    "dialects.table": "BARE_NAME BOOLEANS DIALECTS MEMBER_TYPE UNPREPARED",
     "document_shapes": (
         "Flag Found Keyword Listed Members Object Prose Text Urn as_list raise_all shown"
     ),
@@ -57,8 +58,8 @@ PUBLIC = {
     "etag": "Preconditions format_version",
     "filter": (
         "And AttributePath COMPARISONS Comparison Filter FilterReader Literal MAX_DEPTH "
-        "MAX_LENGTH MAX_TERMS Not Or Present ValuePath has_value_path parse_attribute_path "
-        "parse_filter print_filter print_literal"
+        "MAX_LENGTH MAX_TERMS Not Or Present ValuePath has_value_path names_equated "
+        "parse_attribute_path parse_filter print_filter print_literal"
     ),
     "listing": "Page sort_key sort_resources sort_target",
     "matching": (
@@ -69,7 +70,7 @@ PUBLIC = {
         "BulkOperation BulkRequest PARAMETERS Query bulk_response list_response parse_bulk "
         "parse_patch parse_search patch_request"
     ),
-    "patch": "OPERATIONS Operation Place Settle apply_patch find_place",
+    "patch": "OPERATIONS Operation Place Settle apply_patch by_core_urn find_place",
     "path": "PatchPath parse_patch_path",
     "projection": "Names Projection",
     "relaxing": (

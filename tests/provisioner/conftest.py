@@ -13,9 +13,12 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from provisioner import Job, Options, Plan, Result
-from provisioner.targets import Profile
+from provisioner.targets.profile import MembersProfile, Profile
 from scim_client import Bearer, ScimClient
 from scim_server.testing.live import LiveServer
+from tests.rig.fixtures import rig_target, world
+
+__all__ = ["rig_target", "world"]  # fixtures that come from the rig
 
 TOKEN_VARIABLE = "COMPANY_SCIM_TOKEN"
 
@@ -50,6 +53,8 @@ map = {{ displayName = "[displayName]", externalId = "[objectId]", members = "[m
 [policy]
 leavers = "{leavers}"
 max_leavers = {max_leavers}
+on_guard = "{on_guard}"
+{more_policy}
 """
 COLUMNS = (
     *("objectId", "userPrincipalName", "displayName", "mail", "department", "manager"),
@@ -69,6 +74,8 @@ class Company:
             "concurrency": 2,
             "leavers": "disable",
             "max_leavers": 20,
+            "on_guard": "refuse",
+            "more_policy": "",
             "scope": 'userType eq "Employee"',
             "users_in_groups": "",
             "more_mappings": "",
@@ -270,8 +277,8 @@ def make_httpserver() -> Iterator[HTTPServer]:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the target take two members in a request."""
-    small = Profile(members_per_request=2, remove_members="filter")
-    monkeypatch.setattr("provisioner.targets.connection.load_profile", lambda name: small)
+    small = Profile(members=MembersProfile(chunk=2))
+    monkeypatch.setattr("provisioner.targets.connection.load_profile", lambda *_: small)
 
 
 @pytest.fixture

@@ -112,6 +112,7 @@ def test_a_row_that_is_no_json_is_said_in_one_message(company) -> None:
     with sqlite3.connect(company.job().state_path) as connection:
         connection.execute("update links set written = '{broken', digest = 'x'")
     connection.close()
+    company.person("ada", department="Sales")
 
     with pytest.raises(StateError, match="damaged"):
         company.plan()
@@ -132,17 +133,53 @@ def test_a_file_of_another_program_is_refused_and_left_as_it_is(company, version
     assert before == path.read_bytes()
 
 
+OLDER = """
+create table before (kind text, anchor text, path text, to_kind text, to_anchor text, sure integer,
+    primary key (kind, anchor, path, to_kind, to_anchor));
+insert into before select iif(e.kind = 1, 'users', 'groups'), s.text, p.text,
+    iif(e.to_kind = 1, 'users', 'groups'), t.text, 1 - e.status from edges e
+    join texts s on s.id = e.source join texts p on p.id = e.path join texts t on t.id = e.target;
+drop table edges; drop table texts; drop table records; drop table keys; drop table reads;
+alter table before rename to edges;
+"""
+
+
+def as_version(path: Path, version: int) -> None:
+    """Make of a state what an older program would have left."""
+    with sqlite3.connect(path) as connection:
+        connection.executescript(OLDER)
+        if version == 1:
+            connection.execute("drop table binding")
+        connection.execute(f"PRAGMA user_version={version}")
+    connection.close()
+
+
 def test_a_state_of_version_1_is_taken_over(company) -> None:
     company.run()
-    with sqlite3.connect(company.job().state_path) as connection:
-        connection.execute("drop table binding")
-        connection.execute("PRAGMA user_version=1")
-    connection.close()
+    as_version(company.job().state_path, 1)
 
     company.run()
 
     with SqliteState.open(company.job().state_path) as state:
         assert ("company", company.settings["url"]) == state.bound_to()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_state_of_an_older_version_keeps_its_accounts_and_members(
+    company, server: LiveServer, version: int
+) -> None:
+    company.person("ada", manager="bob")
+    company.run()
+    as_version(company.job().state_path, version)
+    server.requests.clear()
+
+    first = company.run()
+    with SqliteState.open(company.job().state_path) as state:
+        settled = not state.has_open_records()
+
+    assert [] == server.requests
+    assert [3, 1] == [account.words["unchanged"] for account in first.accounts()]
+    assert settled
 
 
 def test_who_comes_while_another_is_just_starting_is_told_so(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -98,10 +99,59 @@ def test_a_tripped_guard_says_how_to_approve(shell: Shell, company) -> None:
     company.settings["max_leavers"] = 0
     company.person("bob", userType="Guest")
 
-    refused, approved = shell("apply"), shell("apply", "--approve")
+    refused = shell("apply")
+    approval = re.search(r"approve it with `apply --approve ([0-9a-f]{12})`", refused.stderr)
+    assert approval is not None
+    approved = shell("apply", "--approve", approval[1])
 
     assert (1, 0) == (refused.exit_code, approved.exit_code)
-    assert "approve it with `apply --approve`" in refused.stderr
+
+
+@pytest.fixture
+def slip(shell: Shell, company) -> None:
+    """A plan that is over its limit: bob leaves, and nobody may."""
+    company.run()
+    company.settings["max_leavers"] = 0
+    company.person("bob", userType="Guest")
+
+
+def test_a_plan_is_approved_by_its_file(slip, shell: Shell, tmp_path: Path, by_name) -> None:
+    shell("plan", "--out", str(tmp_path / "p.json"))
+
+    result = shell("apply", "--approve", str(tmp_path / "p.json"))
+
+    assert 0 == result.exit_code
+    assert not by_name("bob")["active"]
+
+
+def test_the_approval_of_one_plan_is_not_that_of_another(slip, shell: Shell, company) -> None:
+    digest = shell.json("plan")["digest"]
+    company.person("eve", userType="Guest")
+
+    result = shell("apply", "--approve", digest)
+
+    assert 1 == result.exit_code
+    assert f"{digest} approves another plan than this one." in " ".join(result.stderr.split())
+
+
+def test_an_approval_outlives_what_takes_nothing_away(slip, shell: Shell, company) -> None:
+    digest = shell.json("plan")["digest"]
+    company.person("zoe")
+
+    assert 0 == shell("apply", "--approve", digest).exit_code
+
+
+def test_an_approval_that_is_not_needed_does_no_harm(shell: Shell) -> None:
+    assert 0 == shell("apply", "--approve", "000000000000").exit_code
+
+
+def test_what_is_held_back_is_a_no_and_counted(slip, shell: Shell, company) -> None:
+    company.settings["on_guard"] = "hold"
+
+    result = shell("run")
+
+    assert 1 == result.exit_code
+    assert "leavers: 1 held back" in result.stdout
 
 
 def test_a_run_with_failures_is_a_no(shell: Shell, server: LiveServer) -> None:
@@ -152,10 +202,33 @@ def test_the_log_has_an_event_with_five_steps_for_each_action(shell: Shell) -> N
 
     events = shell.json("log")
 
-    assert {"create", "add members"} == {event["action"] for event in events}
-    assert ["import", "scope", "match", "evaluate", "provision"] == [
-        step["name"] for step in events[0]["steps"]
+    assert {"create", "update"} == {event["provisioningAction"] for event in events}
+    assert ["import", "scoping", "matching", "processing", "export"] == [
+        step["provisioningStepType"] for step in events[0]["provisioningSteps"]
     ]
+
+
+def test_an_event_as_json_has_the_members_of_entras(shell: Shell, server: LiveServer) -> None:
+    server.fault("/Users", status=403, method="POST")
+    shell("run")
+
+    event = shell.json("log", "--failures")[0]
+
+    assert {
+        *("id", "activityDateTime", "jobId", "cycleId", "changeId", "provisioningAction"),
+        *("durationInMilliseconds", "initiatedBy", "sourceSystem", "targetSystem"),
+        *("sourceIdentity", "targetIdentity", "provisioningStatusInfo", "provisioningSteps"),
+        "modifiedProperties",
+    } == event.keys()
+    error = event["provisioningStatusInfo"]["errorInformation"]
+    assert ("InsufficientRights", "credentials") == (error["errorCode"], error["errorCategory"])
+
+
+def test_a_disabling_that_is_held_back_is_logged_as_staged(slip, shell: Shell, company) -> None:
+    company.settings["on_guard"] = "hold"
+    shell("run")
+
+    assert "stagedDelete" == shell.json("log")[0]["provisioningAction"]
 
 
 def test_the_log_shows_failures_alone(shell: Shell, server: LiveServer) -> None:
@@ -164,7 +237,7 @@ def test_the_log_shows_failures_alone(shell: Shell, server: LiveServer) -> None:
 
     events = shell.json("log", "--failures")
 
-    assert [("failure", "InsufficientRights")] == [(e["status"], e["code"]) for e in events]
+    assert ["failure"] == [each["provisioningStatusInfo"]["status"] for each in events]
 
 
 def test_explain_walks_a_person_through_the_five_steps(shell: Shell) -> None:
@@ -233,7 +306,9 @@ def test_a_time_that_is_none_is_refused(shell: Shell) -> None:
     assert 2 == result.exit_code
 
 
-@pytest.mark.parametrize("command", ["check", "plan", "apply", "run", "status", "log", "explain"])
+@pytest.mark.parametrize(
+    "command", ["check", "plan", "apply", "run", "resume", "status", "log", "explain"]
+)
 def test_every_command_has_help_with_an_example(command: str) -> None:
     result = CliRunner().invoke(main, [command, "--help"])
 
@@ -269,11 +344,11 @@ def test_a_password_is_sent_and_never_shown(shell: Shell, company, tmp_path: Pat
 
 
 def test_again_and_again_is_run_until_it_is_stopped(shell: Shell, monkeypatch, server) -> None:
-    def impatient(seconds: float) -> None:
-        assert 2400 == seconds
+    def impatient(self: object, seconds: float) -> None:
+        assert 1200 <= seconds <= 3600
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("provisioner.cli.wait", impatient)
+    monkeypatch.setattr("provisioner.schedule.Stopper.wait", impatient)
 
     result = shell("run", "--every", "40m")
 
@@ -367,3 +442,49 @@ def test_with_parked_objects_the_target_is_not_said_to_be_right(shell: Shell, co
     result = shell("plan")
 
     assert "Nothing to send: 1 parked" in result.stdout
+
+
+def test_explain_says_what_would_be_sent(shell: Shell) -> None:
+    (explained,) = shell.json("explain", "ada@example.com")
+
+    request = explained["steps"][4]["details"]["requests"][0]
+    assert ("POST", "/Users", "ada@example.com") == (
+        request["method"],
+        request["path"],
+        request["body"]["userName"],
+    )
+
+
+def test_explain_shows_the_operations_of_a_change(shell: Shell, company) -> None:
+    company.run()
+    company.person("ada", displayName="Countess")
+
+    (explained,) = shell.json("explain", "ada@example.com")
+
+    (request,) = explained["steps"][4]["details"]["requests"]
+    assert ["replace"] == [each["op"] for each in request["body"]["Operations"]]
+
+
+def test_explain_says_when_it_was_tried_and_when_it_is_next(shell: Shell, server) -> None:
+    server.fault("/Users", status=403, method="POST", times=9)
+    shell("run")
+    shell("run")
+
+    details = shell.json("explain", "ada")[0]["steps"][4]["details"]
+
+    assert details["last tried"] < details["next attempt"]
+
+
+def test_explain_shows_no_secret_in_what_would_be_sent(shell: Shell, company) -> None:
+    company.settings["more_mappings"] = (
+        "[users.map.password]\nfrom = 'Append([objectId], \"-secret\")'\napply = 'on create'"
+    )
+
+    assert "ada-secret" not in shell("explain", "ada@example.com").stdout
+
+
+def test_explain_carries_it_out_for_one_person(shell: Shell, server: LiveServer) -> None:
+    result = shell("explain", "ada@example.com", "--apply")
+
+    assert 0 == result.exit_code
+    assert ["ada@example.com"] == [user["userName"] for user in server.users()]

@@ -14,7 +14,7 @@ Edit = Callable[[dict[str, Any]], None]
 WRONG = [5, None, True, "explode", ["x"], [["users"]], {"x": 1}]
 PLAN_KEYS = (
     *("format", "job", "target", "person", "initial", "complete", "doubts", "source", "inScope"),
-    *("outOfScope", "base", "actions"),
+    *("outOfScope", "unchanged", "kept", "base", "actions"),
 )
 ACTION_KEYS = (
     *("verb", "kind", "anchor", "name", "targetId", "basis", "version", "changes", "values"),

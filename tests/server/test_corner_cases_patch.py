@@ -87,7 +87,7 @@ def test_a_path_that_names_nothing_is_refused_and_never_ignored(api, op, path):
     assert (400, "invalidPath") == api.patch(api.user(), change).error
 
 
-# --- removals of members by value --------------------------------------------------------------
+# --- removals with a value ---------------------------------------------------------------------
 
 OTHERS = {
     "a list of one who is no member": [{"value": "somebody"}],
@@ -108,6 +108,40 @@ def test_a_removal_with_a_value_never_takes_who_is_not_in_it(api, name):
     api.patch(group, remove("members", value=OTHERS[name]))
 
     assert {ada} == api.members(group)
+
+
+def test_a_removal_of_a_listed_value_leaves_the_same_value_of_another_type(api):
+    same = [{"type": kind, "value": "ada@x.org"} for kind in ("work", "home")]
+    ada = api.user(emails=same)
+
+    answer = api.patch(ada, remove("emails", value=[same[0]]))
+
+    assert [same[1]] == answer["emails"]
+
+
+def test_a_removal_of_a_listed_value_takes_none_of_another_type(api):
+    ada = api.user(emails=[WORK])
+
+    api.patch(ada, remove("emails", value=[WORK | {"type": "home"}]))
+
+    assert [WORK] == api.get(ada)["emails"]
+
+
+def test_a_removal_of_a_listed_value_without_a_type_takes_it_of_any(api):
+    ada = api.user(emails=[WORK, HOME])
+
+    assert [HOME] == api.patch(ada, remove("emails", value=[{"value": "ada@work"}]))["emails"]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_member_is_removed_by_its_url(make_api, strict):
+    api = make_api(strict=strict)
+    ada, bob = api.user(), api.user("bob")
+    group = api.group("Sales", ada, bob)
+
+    api.patch(group, remove(f'members[$ref eq "http://localhost/scim/v2{ada}"]'))
+
+    assert {bob} == api.members(group)
 
 
 # --- value paths -------------------------------------------------------------------------------
@@ -165,6 +199,26 @@ def test_what_is_quoted_in_a_path_is_no_syntax(api, text):
     answer = api.patch(ada, replace(f"roles[value eq {json.dumps(text)}].display", "x"))
 
     assert [{"value": text, "display": "x"}, {"value": "other"}] == answer["roles"]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(("value", "new"), [({"display": "x"}, {"display": "x"}), ({}, {})])
+def test_an_addition_to_a_chosen_value_takes_nothing_from_it(make_api, strict, value, new):
+    api = make_api(strict=strict)
+    work = WORK | {"primary": True}
+    ada = api.user(emails=[work, HOME])
+
+    answer = api.patch(ada, add('emails[type eq "work"]', value))
+
+    assert [work | new, HOME] == answer["emails"]
+
+
+def test_an_addition_is_merged_into_each_value_that_is_chosen(api):
+    ada = api.user(emails=[WORK, HOME])
+
+    answer = api.patch(ada, add("emails[value pr]", {"display": "x"}))
+
+    assert [WORK | {"display": "x"}, HOME | {"display": "x"}] == answer["emails"]
 
 
 def test_an_addition_may_have_a_value_path(api):

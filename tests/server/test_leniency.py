@@ -37,8 +37,9 @@ def find(filter):
     return lambda api, **options: api.get("/Users", filter=filter, **options)
 
 
-def remove_a_stranger(api, **options):
-    operation = {"op": "remove", "path": 'members[value eq "nobody"]'}
+def add_a_member_of_another_type(api, **options):
+    member = {"value": api.user("bob").rpartition("/")[2], "type": "Group"}
+    operation = {"op": "add", "path": "members", "value": [member]}
     return api.patch(api.group("Eng"), operation, **options)
 
 
@@ -67,6 +68,10 @@ NEEDED = {
     ),
     "json-in-value": (create(roles=[{"value": JSON_ROLE}]), 201),
     "unknown-attributes": (create(shoeSize=43), (400, "invalidValue")),
+    "read-only-parts": (
+        patch({"op": "add", "path": f"{EXT}:manager", "value": {"displayName": "x"}}),
+        (400, "mutability"),
+    ),
     "empty-reference": (
         create(**{"schemas": [urns.USER, EXT], EXT: {"manager": ""}}),
         (400, "invalidValue"),
@@ -90,7 +95,7 @@ NEEDED = {
         patch({"op": "add", "path": 'emails[type eq "work"].value', "value": "a@x.org"}),
         (400, "noTarget"),
     ),
-    "absent-member": (remove_a_stranger, (400, "noTarget")),
+    "mistaken-member-type": (add_a_member_of_another_type, (400, "invalidValue")),
     "unprepared-text": (create(userName="Ada Lovelace"), (400, "invalidValue")),
     "compared-value-path": (
         find('emails[type eq "work"].value eq "a@x.org"'),
@@ -259,11 +264,11 @@ def test_an_answer_names_the_dialects_that_a_patch_needed(api, operation, expect
     assert expected == answer.headers[HEADER]
 
 
-def test_the_removal_of_an_absent_member_is_named(api):
+def test_the_removal_of_an_absent_member_is_within_the_rfc(api):
     group = api.group("Eng")
     removal = {"op": "remove", "path": 'members[value eq "nobody"]'}
 
-    assert "absent-member" == api.patch(group, removal, headers=ASK).headers[HEADER]
+    assert "none" == api.patch(group, removal, headers=ASK).headers[HEADER]
 
 
 def test_text_for_a_boolean_in_a_body_is_named(api):

@@ -1,0 +1,295 @@
+"""Measure the provisioning engine: goals G1 to G9, the number to reach beside the one reached.
+
+    python -m benchmarks.provisioner [--size S|M|L] [--only G2 --only G5] [--memory-at XL]
+
+The engine runs as a user runs it: the command `scim-provisioner` in a process of its own, whose
+wall time and greatest memory (ru_maxrss) are taken. It speaks to the fake target of `tests/rig`,
+in a process of its own too, whose log is what requests and bytes are counted by. The ceiling that
+G7 is a share of is measured in the same run: bare `requests` sessions that send the same bodies.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from math import ceil
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.bench import Bench, Row, a_bench, bare_ceiling
+from tests.rig.company import SIZES, Company, Size, groups_of, write_size
+from tests.rig.control import Request
+
+MEMBERS_PER_REQUEST = 100
+
+
+# The goals ---------------------------------------------------------------------------------------
+
+
+def load_and_repeat(bench: Bench) -> None:
+    """Do an initial load as fast as it goes (G7), and two cycles without a change (G1, G2)."""
+    ceiling = bare_ceiling(bench)
+    bench.begin(bench.size)
+    cost, log = bench.counted(bench.run)
+    rate = len(log) / cost.seconds
+    bench.report(
+        "G7",
+        f"initial load of {bench.name}, {len(log):,} requests in {cost.seconds:,.1f} s, "
+        f"{cost.megabytes:.0f} MB: share of what bare requests reach ({ceiling:,.0f}/s)",
+        "≥ 70 %",
+        f"{rate / ceiling:.0%} ({rate:,.0f}/s)",
+        rate >= 0.7 * ceiling,
+    )
+    initial_members(bench, log)
+    cost, log = bench.counted(bench.run)
+    bench.report(
+        "G1",
+        f"no-change cycle of {bench.name}, files untouched",
+        "0 requests, ≤ 1 s",
+        f"{len(log)} requests, {cost.seconds:.2f} s, {cost.megabytes:.0f} MB",
+        not log and cost.seconds <= 1,
+    )
+    write_size(bench.folder, bench.size)  # the same, and new as far as the file system knows
+    cost, log = bench.counted(bench.run)
+    bench.report(
+        "G2",
+        f"no-change cycle of {bench.name}, files written anew",
+        "0 requests, ≤ 6 s, ≤ 120 MB",
+        f"{len(log)} requests, {cost.seconds:.2f} s, {cost.megabytes:.0f} MB",
+        not log and cost.seconds <= 6 and cost.megabytes <= 120,
+    )
+
+
+def initial_members(bench: Bench, log: list[Request]) -> None:
+    """Count what the groups of an initial load cost (the second half of G6)."""
+    size = bench.size
+    of_groups = [each for each in log if "/Groups" in each.path and each.writes]
+    numbers = [len(row["members"].split(";")) for row in groups_of(size)]
+    wanted = size.groups + sum(ceil(number / MEMBERS_PER_REQUEST) for number in numbers)
+    bench.report(
+        "G6",
+        f"POST and PATCH for {size.groups:,} groups, {sum(numbers):,} memberships, "
+        f"{MEMBERS_PER_REQUEST} a request",
+        f"≤ {wanted:,}",
+        f"{len(of_groups):,}",
+        len(of_groups) <= wanted,
+    )
+
+
+def audit(bench: Bench) -> None:
+    """Rebuild what is known from the target alone: the reads that it takes (G3, as after G22)."""
+    size, page = SIZES["M"] if bench.name != "S" else bench.size, 100
+    bench.begin(size, page_size=page)
+    bench.run()
+    for file in bench.folder.glob("*.state.db*"):
+        file.unlink()
+    cost, log = bench.counted(bench.run)
+    reads = sum(not each.writes for each in log)
+    wanted = ceil(size.users / page) + ceil(size.groups / page) + 1
+    bench.report(
+        "G3",
+        f"reads of the target to know all of it again, {size.users:,} users, pages of {page}",
+        f"≤ {wanted:,}",
+        f"{reads:,} in {cost.seconds:.1f} s",
+        reads <= wanted,
+    )
+
+
+def changes(bench: Bench) -> None:
+    """Count requests and bytes of single changes (G4, G5)."""
+    bench.begin(replace(SIZES["S"], users=500, groups=20, memberships=400))
+    bench.run()
+    for name, change, formula in CHANGES:
+        company = Company(bench.folder, Size(500, 20, 400))
+        write_all(bench, company)
+        bench.run()
+        change(company)
+        write_all(bench, company)
+        _, log = bench.counted(bench.run)
+        bench.report("G4", name, f"≤ {formula}", str(len(log)), len(log) <= formula)
+    one_attribute(bench)
+    big_group(bench)
+
+
+def write_all(bench: Bench, company: Company) -> None:
+    """Write a company to the bench's files."""
+    company.folder = bench.folder
+    company.write()
+
+
+def _join(company: Company) -> None:
+    company.join(random.Random(1))
+    company.people["p500"]["manager"] = ""
+
+
+def _update(company: Company) -> None:
+    company.people["p3"]["department"] = "Elsewhere"
+
+
+def _disable(company: Company) -> None:
+    company.people["p4"]["accountEnabled"] = "false"
+
+
+def _rename(company: Company) -> None:
+    company.people["p6"]["userPrincipalName"] = "renamed@contoso.example"
+
+
+def _members(company: Company) -> None:
+    row = company.groups["g1"]
+    row["members"] = ";".join(f"p{number}" for number in range(100, 350) if number % 33 != 7)
+
+
+CHANGES: tuple[tuple[str, Callable[[Company], None], int], ...] = (
+    ("one person joins, the target not listed", _join, 2),
+    ("one attribute changes", _update, 1),
+    ("one person is blocked", _disable, 1),
+    ("one person is renamed", _rename, 1),
+    ("a group gets about 240 other members", _members, 4),
+)
+
+
+def one_attribute(bench: Bench) -> None:
+    """Count the bytes of the change of one attribute."""
+    company = Company(bench.folder, Size(500, 20, 400))
+    company.people["p3"]["jobTitle"] = "Chief of something"
+    write_all(bench, company)
+    bench.run()
+    company.people["p3"]["jobTitle"] = "Chief of something else"
+    write_all(bench, company)
+    _, log = bench.counted(bench.run)
+    size = sum(each.bytes for each in log)
+    bench.report("G5", "body bytes of one attribute's change", "≤ 400", str(size), size <= 400)
+
+
+def big_group(bench: Bench) -> None:
+    """Count the bytes of adding one member to a big group."""
+    members = {"S": 1_000, "M": 5_000}.get(bench.name, 50_000)
+    size = Size(members + 100, 1, members)
+    bench.begin(size)
+    company = Company(bench.folder, size)
+    everybody = [name for name, row in company.people.items() if row["accountEnabled"] == "true"]
+    employed = [name for name in everybody if company.people[name]["userType"] == "Employee"]
+    company.groups["g0"]["members"] = ";".join(employed[:-1])
+    write_all(bench, company)
+    bench.run()
+    company.groups["g0"]["members"] = ";".join(employed)
+    write_all(bench, company)
+    _, log = bench.counted(bench.run)
+    sent = sum(each.bytes for each in log)
+    bench.report(
+        "G5",
+        f"body bytes of one member more in a group of {len(employed) - 1:,}",
+        "≤ 500",
+        f"{sent} in {len(log)} requests",
+        sent <= 500,
+    )
+
+
+def latency_bound(bench: Bench) -> None:
+    """Load a target that takes 50 ms an answer, 32 requests at once (G6)."""
+    users = {"S": 1_000, "M": 3_000}.get(bench.name, bench.size.users)
+    latency, at_once = 0.05, 32
+    bench.begin(Size(users, 1, 1), concurrency=at_once)
+    bench.target.change(latency=latency)
+    cost, log = bench.counted(bench.run)
+    created = sum(each.method == "POST" for each in log)
+    bound, of_requests = created * latency / at_once, len(log) * latency / at_once
+    bench.report(
+        "G6",
+        f"{created:,} creations, {len(log):,} requests, 50 ms each, {at_once} at once: share of "
+        f"the bound of one request a creation ({bound:.1f} s)",
+        "≥ 90 %",
+        f"{bound / cost.seconds:.0%} ({cost.seconds:.1f} s)",
+        bound / cost.seconds >= 0.9,
+    )
+    bench.report(
+        "G6",
+        "the same, as a share of the bound of the requests that were sent",
+        "≥ 90 %",
+        f"{of_requests / cost.seconds:.0%}",
+        of_requests / cost.seconds >= 0.9,
+    )
+
+
+def rate_limited(bench: Bench) -> None:
+    """Load a target that takes 180 requests a second, as Slack does a minute (G8)."""
+    rate, burst, users = 180.0, 20.0, {"S": 1_000}.get(bench.name, 3_000)
+    bench.begin(Size(users, 1, 1), concurrency=8)
+    bench.target.change(bucket={"rate": rate, "burst": burst})
+    _, log = bench.counted(bench.run)
+    granted = [each for each in log if each.status != 429]
+    refused = [each for each in log if each.status == 429]
+    seconds = log[-1].time - log[0].time
+    used = len(granted) / (rate * seconds + burst)
+    early = sum(_too_early(each.time, refused) for each in log)
+    bench.report(
+        "G8", "share of the allowed rate that is used", "≥ 97 %", f"{used:.1%}", used >= 0.97
+    )
+    share = len(refused) / len(log)
+    bench.report("G8", "answers that are 429", "≤ 0.5 %", f"{share:.2%}", share <= 0.005)
+    bench.report("G8", "requests sent before a Retry-After was over", "0", str(early), early == 0)
+
+
+RETRY_AFTER = 1.0  # what the target of G8 asks for, with a rate above one a second
+ON_THEIR_WAY = 0.05  # what had left before the 429 was read
+
+
+def _too_early(moment: float, refused: list[Request]) -> bool:
+    return any(
+        each.time + ON_THEIR_WAY < moment < each.time + RETRY_AFTER - ON_THEIR_WAY
+        for each in refused
+    )
+
+
+def memory(bench: Bench, large: str) -> None:
+    """Compare the memory of a no-change cycle at two sizes (G9)."""
+    reached = {}
+    for name in ("S", large):
+        bench.begin(SIZES[name], concurrency=16)
+        first = bench.run()
+        write_size(bench.folder, SIZES[name])
+        reached[name] = (first.megabytes, bench.run().megabytes)
+    for number, what in enumerate(("initial load", "no-change cycle")):
+        more = reached[large][number] - reached["S"][number]
+        bench.report(
+            "G9",
+            f"memory of {what}: {large} less S",
+            "≤ 150 MB (XL)",
+            f"{reached[large][number]:.0f} - {reached['S'][number]:.0f} = {more:.0f} MB",
+            more <= 150,
+        )
+
+
+def table(rows: list[Row]) -> Table:
+    """Return what is printed."""
+    shown = Table("goal", "what", "to reach", "reached", "", title="The provisioning engine")
+    for row in sorted(rows, key=lambda row: row.goal):
+        mark = {True: "yes", False: "no", None: ""}[row.well]
+        shown.add_row(row.goal, row.what, row.wanted, row.reached, mark)
+    return shown
+
+
+@click.command(help=__doc__)
+@click.option("--size", type=click.Choice(["S", "M", "L"]), default="M", show_default=True)
+@click.option("--memory-at", type=click.Choice(["M", "L", "XL"]), default=None, help="For G9.")
+@click.option("--only", multiple=True, metavar="G", help="Only the measurement of these goals.")
+def main(size: str, memory_at: str | None, only: tuple[str, ...]) -> None:
+    large = memory_at or ("L" if size == "L" else "M")
+    parts: dict[str, Callable[[Bench], None]] = {
+        "G1 G2 G7": load_and_repeat,
+        "G3": audit,
+        "G4 G5": changes,
+        "G6": latency_bound,
+        "G8": rate_limited,
+        "G9": lambda bench: memory(bench, large),
+    }
+    with a_bench(size) as bench:
+        for goals, measure in parts.items():
+            if not only or set(only) & set(goals.split()):
+                measure(bench)
+    Console(width=120).print(table(bench.rows))
+
+
+if __name__ == "__main__":
+    main()
