@@ -14,6 +14,7 @@ from provisioner.decisions import (
     settled_before_asking,
     unlinked,
     waiting,
+    with_kept,
 )
 from provisioner.matching import Hit, Match, Matcher
 from provisioner.permitted import permitted
@@ -24,6 +25,7 @@ from provisioner.staging import BATCH, Staging
 from provisioner.state import Failure, Fate
 from provisioner.targets.connection import Target
 from provisioner.targets.trouble import Trouble
+from provisioner.unique_values import UniqueValues
 
 
 class Comparison:
@@ -97,7 +99,9 @@ class Comparison:
             return settled_before_asking(item, bool(match_values(item, self._rules)))
         if item.trouble is None and item.digest == link.digest:
             return Decision(None, Fate.WRITTEN)
-        return self._permitted(linked(item, link, self._written(each), self._circumstances))
+        written = self._written(each)
+        item = with_kept(item, written, self._rules.mapper.growing)
+        return self._permitted(linked(item, link, written, self._circumstances))
 
     def _permitted(self, decision: Decision) -> Decision:
         """Leave out what the target does not take; such an object is looked at again."""
@@ -119,6 +123,7 @@ class Comparison:
         if not asked:
             return
         matcher = Matcher(self._target, self._rules)
+        unique = UniqueValues(matcher, self._rules)
         finders: dict[str, list[Candidate]] = {}
         made: dict[int, Decision] = {}
         with ThreadPoolExecutor(self._concurrency, "matching") as pool:
@@ -126,7 +131,7 @@ class Comparison:
                 for part in _parts(asked, BATCH):
                     matches = pool.map(matcher.find, [each.item for each in part])
                     for each, match in zip(part, matches, strict=True):
-                        made[each.ord] = self._decide(each, match, finders)
+                        made[each.ord] = self._decide(each, match, finders, unique)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
@@ -137,13 +142,20 @@ class Comparison:
         yield from made.items()
 
     def _decide(
-        self, each: Candidate, match: Match, finders: dict[str, list[Candidate]]
+        self,
+        each: Candidate,
+        match: Match,
+        finders: dict[str, list[Candidate]],
+        unique: UniqueValues,
     ) -> Decision:
         owner = None
         if isinstance(match, Hit):
             finders.setdefault(match.id, []).append(each)
             owner = self._state.link_to(self._rules.kind, match.id)
-        return self._permitted(unlinked(each.item, match, owner, self._rules))
+        item = unique.chosen(each.item) if match is None else each.item
+        if item.trouble is not None:
+            return park(item, item.trouble)
+        return self._permitted(unlinked(item, match, owner, self._rules))
 
     def _blocked(self) -> Iterator[tuple[int, Decision]]:
         """Speak of those who were blocked before, though their records are not looked at again."""

@@ -12,8 +12,8 @@ in scope, as written   yes     not asked      nothing: it is counted as unchange
 out of scope, or gone  yes     not asked      disable, delete or keep, as the policy says
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioner.diff import changes, changes_at_target
@@ -81,6 +81,19 @@ def waiting(item: Wanted, failure: Failure | None, circumstances: Circumstances)
 def _when(failure: Failure) -> str:
     is_given_up = failure.retry_at is not None and failure.retry_at >= NEVER
     return when(failure) if is_given_up else f"at {when(failure)}, or with --retry"
+
+
+def with_kept(item: Wanted, written: Mapping[str, Any], growing: Iterable[str]) -> Wanted:
+    """Return what is wanted of an object with what was written to lists that only grow."""
+    kept = {path: written[path] for path in growing if isinstance(written.get(path), list)}
+    if not kept:
+        return item
+    values = dict(item.values)
+    for path, before in kept.items():
+        now = values.get(path)
+        added = [each for each in now if each not in before] if isinstance(now, list) else []
+        values[path] = [*before, *added]
+    return replace(item, values=values)
 
 
 def linked(

@@ -140,6 +140,11 @@ class Expression:
         return isinstance(self.tree, Call) and self.tree.name in _ROLES
 
     @property
+    def selects(self) -> bool:
+        """Tell whether its values are for choice: the first that is free at the target."""
+        return isinstance(self.tree, Call) and self.tree.name == "SelectUniqueValue"
+
+    @property
     def only_adds(self) -> bool:
         """Tell whether what it gave once stays at the target."""
         return isinstance(self.tree, Call) and self.tree.name == _ROLES[0]

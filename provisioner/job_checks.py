@@ -150,6 +150,8 @@ def _check_expression(key: str, row: MappingRow) -> Iterator[str]:
 def _check_rule(rule: Rule) -> Iterator[str]:
     if rule.expression.is_volatile and rule.row.apply == "always":
         yield 'gives another value at every run; use the long form with apply = "on create"'
+    if rule.expression.selects and rule.row.apply == "always":
+        yield 'chooses a free value once; use the long form with apply = "on create"'
     if rule.target.is_reference and rule.row.default is not None:
         yield "is a reference to another object, which takes no default"
     if rule.target.is_reference and rule.expression.is_constant:
@@ -175,6 +177,8 @@ def _check_match(
             mapped = [row.row.target for row in compiled.values()]
             near = did_you_mean(text, mapped)
             yield f"{kind}.match: {text!r} is not mapped, so there is nothing to match with{near}"
+        elif rule.expression.selects:
+            yield f"{kind}.match: {text!r} cannot be matched: its value is chosen at the creation"
         elif target.is_reference or target.is_list:
             yield f"{kind}.match: {text!r} cannot be matched: it is not one plain value"
         elif rule.expression.is_constant:

@@ -75,6 +75,9 @@ class Mapper:
         self.growing = frozenset(
             rule.row.target for rule in self.rules if rule.expression.only_adds
         )
+        self.selecting = frozenset(
+            rule.row.target for rule in self.rules if rule.expression.selects
+        )
         self._values = [
             (rule.row.target, _reader(rule), rule.expression.drops_empty)
             for rule in self.rules
@@ -135,8 +138,17 @@ def compile_row(row: MappingRow, model: ResourceModel) -> Rule:
         if not (target.is_list and target.leaf.is_complex) or target.is_reference:
             raise TargetError("takes no app roles; map them to the whole attribute roles")
         return Rule(row, target, expression, _as_roles)
+    if expression.selects:
+        if target.is_list or target.is_reference or target.leaf.type != "string":
+            raise TargetError("takes no free value: SelectUniqueValue is for one plain text")
+        return Rule(row, target, expression, _as_candidates)
     default = None if target.is_reference else row.default
     return Rule(row, target, expression, converter(target, default))
+
+
+def _as_candidates(value: Value) -> object:
+    """Keep all values to choose from, as a list: the plan of a creation asks which is free."""
+    return _listed(value) or None
 
 
 def _as_roles(value: Value) -> object:

@@ -111,6 +111,18 @@ def single_app_role(arguments: Sequence[Argument]) -> Evaluator:
     return run
 
 
+@function("SelectUniqueValue(rule, rule, ...)", outermost=True)
+def select_unique(arguments: Sequence[Argument]) -> Evaluator:
+    """Return the values to choose from, in the order of the rules; the target is asked later."""
+    rules = [argument.evaluate for argument in arguments]
+
+    def run(attributes: Attributes) -> Result:
+        found = (scalar(rule(attributes), "SelectUniqueValue") for rule in rules)
+        return [value for value in dict.fromkeys(found) if value] or None
+
+    return run
+
+
 @function("AppRoleAssignmentsComplex(appRoleAssignments)", outermost=True)
 @function("AssertiveAppRoleAssignmentsComplex(appRoleAssignments)", outermost=True)
 def app_roles(arguments: Sequence[Argument]) -> Evaluator:

@@ -74,7 +74,6 @@ FUNCTIONS: Final[dict[str, Function]] = {}
 
 # Documented, and refused with the reason: each needs what an expression alone does not have.
 REFUSED: Final = {
-    "selectuniquevalue": "asks the target for free values, which an expression cannot do",
     "defaultdomain": "needs an Entra ID tenant; write the domain as a constant",
 }
 
