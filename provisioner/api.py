@@ -125,13 +125,8 @@ class Job(definition.Job):
         :raises Quarantined: when the job is in quarantine, and it is not time or it was given up.
         """
         with self._working() as (state, target):
-            run = _Run(self, Condition(self, state, warn), progress, stop)
+            run = _Run(self, Condition(self, state, warn), progress, stop, planned)
             run.condition.admit(now=now)
-
-            def begin(plan: Plan) -> None:
-                planned(plan)
-                run.watchdog.beat()
-
             with run.condition.watching():
                 if run.condition.quarantine is not None:
                     self._ask_once(target)
@@ -141,7 +136,7 @@ class Job(definition.Job):
                     target,
                     options,
                     approved=approve if callable(approve) else lambda plan: approve is True,
-                    planned=begin,
+                    planned=run.planned,
                     progress=run.progress,
                     stop=run.stop,
                 )
@@ -186,11 +181,24 @@ class Job(definition.Job):
 class _Run:
     """What accompanies one run: it counts what comes of it, and says when it is to end."""
 
-    def __init__(self, job: Job, condition: Condition, progress: Progress, stop: Stop) -> None:
+    def __init__(
+        self,
+        job: Job,
+        condition: Condition,
+        progress: Progress,
+        stop: Stop,
+        planned: Callable[[Plan], None] = _unshown,
+    ) -> None:
+        self._planned = planned
         self.condition = condition
         self.watchdog = Watchdog(job.policy.stalled_after)
         self._progress = progress
         self._stop = stop
+
+    def planned(self, plan: Plan) -> None:
+        """Let the plan be seen; from here on objects get finished."""
+        self._planned(plan)
+        self.watchdog.beat()
 
     def progress(self, outcome: Outcome) -> None:
         """Take note of one outcome."""

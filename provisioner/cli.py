@@ -11,6 +11,8 @@ from provisioner.cycle import Options
 from provisioner.entra_import import import_schema
 from provisioner.guards import tripped
 from provisioner.plan import Plan
+from provisioner.population import rules_of
+from provisioner.preview import with_requests
 from provisioner.settings import JobError
 from provisioner.shell import (
     COULD_NOT,
@@ -131,7 +133,9 @@ def plan(
     if file is not None:
         _save(made, file)
     if as_json:
-        print_json(report.plan_json(made, redacted(job)))
+        document = report.plan_json(made, redacted(job))
+        with job.memory() as state:
+            print_json(with_requests(document, made, rules_of(job), state))
     else:
         report.show_plan(out, made, job.policy, redacted(job), everything=everything)
     return NO if made.doubts or tripped(made, job.policy) else OK

@@ -1,6 +1,5 @@
 """One person walked through a cycle: the five steps, and what they say."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +8,9 @@ from provisioner.cycle import Options, Planning
 from provisioner.job import Job
 from provisioner.log import STEPS, modified, shown
 from provisioner.moments import moment
-from provisioner.plan import Action, Edge, Plan
+from provisioner.plan import Action, Plan
 from provisioner.population import Rules, Wanted, match_values
-from provisioner.preview import requests_of
+from provisioner.preview import known_ids, requests_of
 from provisioner.record import Kind, Record
 from provisioner.retries import when
 from provisioner.state import Link
@@ -158,7 +157,7 @@ def _provision(
     verbs = [action.verb for action in actions]
     text = f"Next cycle: {', '.join(verbs) or ('unchanged' if link else 'nothing')}."
     reasons = [action.reason for action in actions if action.reason]
-    sent = [each for action in actions for each in requests_of(action, rules, _ids(state))]
+    sent = [each for action in actions for each in requests_of(action, rules, known_ids(state))]
     details: dict[str, Any] = {"actions": verbs, "reasons": reasons, "requests": sent}
     tried = [event for event in state.events(anchor=key[1]) if event["kind"] == key[0]]
     if tried:
@@ -175,11 +174,3 @@ def _provision(
         }
     failed = failure is not None or "park" in verbs
     return Step(STEPS[4], "failure" if failed else "success", text, details)
-
-
-def _ids(state: SqliteState) -> Callable[[Edge], str | None]:
-    def identify(edge: Edge) -> str | None:
-        link = state.link(edge.kind, edge.anchor)
-        return link.target_id if link else None
-
-    return identify

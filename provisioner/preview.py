@@ -1,14 +1,16 @@
 """The requests that an action stands for, to be read: nothing is sent, and secrets are hidden."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from provisioner.diff import operations
 from provisioner.log import shown
 from provisioner.mapping import build_resource
-from provisioner.plan import Action, Edge
+from provisioner.plan import Action, Edge, Plan
 from provisioner.population import Rules
+from provisioner.record import Kind
+from provisioner.state.sqlite import SqliteState
 from scim_protocol import urns
 
 _ENDPOINTS = {"users": "/Users", "groups": "/Groups"}
@@ -40,6 +42,27 @@ def requests_of(action: Action, rules: Rules, identify: Identify) -> list[dict[s
     if not found:
         return []
     return [_request("PATCH", path, {"schemas": [urns.PATCH_OP], "Operations": found})]
+
+
+def known_ids(state: SqliteState) -> Identify:
+    """Return what gives the ids of the objects whose accounts are known."""
+
+    def identify(edge: Edge) -> str | None:
+        link = state.link(edge.kind, edge.anchor)
+        return link.target_id if link else None
+
+    return identify
+
+
+def with_requests(
+    document: dict[str, Any], plan: Plan, rules: Mapping[Kind, Rules], state: SqliteState
+) -> dict[str, Any]:
+    """Add to the document of a plan what each of its actions sends."""
+    identify = known_ids(state)
+    for action, entry in zip(plan.actions, document["actions"], strict=True):
+        if sent := requests_of(action, rules[action.kind], identify):
+            entry["requests"] = sent
+    return document
 
 
 def _request(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from provisioner.alerts.channels import ChannelError, channels
 from provisioner.alerts.incidents import Incident, Sighting, compared
 from provisioner.job import Job, JobError
 from provisioner.state.sqlite import SqliteState
+from provisioner.visible import visible_lines
 
 _PREFIX: Final = "incident: "
 
@@ -35,7 +36,7 @@ class Desk:
         """Take note of what a run has shown in one respect; None: all is well there."""
         before = self.open().get(slot)
         if seen is not None:
-            seen = replace(seen, text=_without(self._secrets(), seen.text))
+            seen = replace(seen, text=visible_lines(_without(self._secrets(), seen.text)))
         incident, alert = compared(self._job.name, before, seen, now)
         if alert is not None and self._tell(alert) and incident is not None:
             incident = replace(incident, told=True)

@@ -334,7 +334,7 @@ WRONG = [
     (
         '"[upn]"',
         "'SelectUniqueValue([a], [b])'",
-        "users.map.userName: at character 1: SelectUniqueValue asks the target",
+        "users.map.userName: chooses a free value once",
     ),
     ('"externalId"]', '"emails"]', "users.match: 'emails' is not mapped"),
 ]
