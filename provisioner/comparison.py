@@ -1,7 +1,7 @@
 """Compare, match, diff: one decision for each object that is not known to be as it should be."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from provisioner.decisions import (
@@ -20,11 +20,12 @@ from provisioner.matching import Hit, Match, Matcher
 from provisioner.permitted import permitted
 from provisioner.plan import Action
 from provisioner.population import Rules, Wanted, match_values
+from provisioner.required import completed
 from provisioner.staged import Candidate, Leaver
 from provisioner.staging import BATCH, Staging
 from provisioner.state import Failure, Fate
 from provisioner.targets.connection import Target
-from provisioner.targets.trouble import Trouble
+from provisioner.targets.trouble import TargetUnusable, Trouble
 from provisioner.unique_values import UniqueValues
 
 
@@ -104,10 +105,10 @@ class Comparison:
         return self._permitted(linked(item, link, written, self._circumstances))
 
     def _permitted(self, decision: Decision) -> Decision:
-        """Leave out what the target does not take; such an object is looked at again."""
+        """Leave out what cannot be, or the target does not take; it is looked at again."""
         if decision.action is None:
             return decision
-        action = permitted(decision.action, self._target)
+        action = permitted(completed(decision.action, self._rules), self._target)
         return decision if action is decision.action else Decision(action, Fate.OPEN)
 
     def _failure_of(self, item: Wanted) -> Failure | None:
@@ -129,7 +130,7 @@ class Comparison:
         with ThreadPoolExecutor(self._concurrency, "matching") as pool:
             try:
                 for part in _parts(asked, BATCH):
-                    matches = pool.map(matcher.find, [each.item for each in part])
+                    matches = pool.map(self._finding(matcher), [each.item for each in part])
                     for each, match in zip(part, matches, strict=True):
                         made[each.ord] = self._decide(each, match, finders, unique)
             except BaseException:
@@ -140,6 +141,21 @@ class Comparison:
                 contested = _contested(identifier, [each.item for each in found])
                 made.update((each.ord, park(each.item, contested)) for each in found)
         yield from made.items()
+
+    def _finding(self, matcher: Matcher) -> Callable[[Wanted], Match]:
+        """Return what looks one up; when the target is found to be unusable, nothing more is."""
+        unusable: list[TargetUnusable] = []
+
+        def find(item: Wanted) -> Match:
+            if unusable:
+                raise unusable[0]
+            try:
+                return matcher.find(item)
+            except TargetUnusable as error:
+                unusable.append(error)
+                raise
+
+        return find
 
     def _decide(
         self,

@@ -248,7 +248,9 @@ class Planning:
         }
         self.left = [(kind, each) for kind in comparisons for each in comparisons[kind].left]
         protection = Protection(self.job.policy, self.state.written)
-        actions = tuple(protection.spared(self._assemble(staging, mains, brake)))
+        cut: list[Action] = []
+        actions = tuple(protection.spared(self._assemble(staging, mains, brake), cut.append))
+        staging.leave_open(each.key for each in cut)
         in_scope: dict[str, int] = {
             kind: self._in_scope(staging, each) for kind, each in comparisons.items()
         }

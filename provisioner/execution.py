@@ -1,7 +1,6 @@
 """One action at the target: the requests that it takes, and what is remembered of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -27,6 +26,7 @@ from provisioner.targets.trouble import (
     Trouble,
     trouble_of,
 )
+from provisioner.vanishing import Vanishing, untrue
 from provisioner.writing import Unsafe, Writer
 from scim_client import OutcomeUnknown, ScimError
 from scim_protocol.errors import NoTarget, NotFound
@@ -71,6 +71,7 @@ class Execution:
         self._matchers = {kind: Matcher(target, of_kind) for kind, of_kind in rules.items()}
         self._recovery = Recovery(state, target, rules)
         self._proofs = Proofs()
+        self._vanishing = Vanishing(state, target, rules)
         self._writers = {kind: Writer(target, of_kind) for kind, of_kind in rules.items()}
         self._membership = Membership(state, target, rules, journal, self._writers, self._proofs)
 
@@ -156,17 +157,12 @@ class Execution:
         identifier = action.target_id or ""
         if self._state.link(*action.key) or self._state.link_to(action.kind, identifier):
             raise Stale("The account has been linked since the plan was made.")
-        self._patch(action)
-        self._link(action, identifier, owner)
+        self._patch(action, lambda: self._link(action, identifier, owner))
         return Outcome(action, "done", "adopt", target_id=identifier)
 
     def _update(self, action: Action) -> Outcome:
         link = self._linked(action)
-        answer = self._patch(action)
-        if action.verb == "disable" and self._is_gone(action, answer):
-            self._state.unlink(*action.key)
-        else:
-            self._link(action, link.target_id, link.owner)
+        self._patch(action, lambda: self._link(action, link.target_id, link.owner))
         return Outcome(action, "done", action.verb, target_id=link.target_id)
 
     def _delete(self, action: Action) -> Outcome:
@@ -174,8 +170,10 @@ class Execution:
             return Outcome(action, "done", "delete", target_id=action.target_id)
         link = self._linked(action)
         with self._journal.intent(action) as end:
-            with suppress(NotFound):  # Somebody else has deleted it: it is as the plan wants it.
+            try:
                 self._target.endpoint(action.kind).delete(link.target_id)
+            except NotFound:
+                self._believe_gone(action, end)  # By somebody else: it is as the plan wants it.
             with self._state.atomic():
                 end("done")
                 self._state.unlink(*action.key)
@@ -196,24 +194,57 @@ class Execution:
 
     # Steps -------------------------------------------------------------------------------------
 
-    def _patch(self, action: Action) -> dict[str, Any]:
-        """Send the changes of an action, if there are any, and return what the target answers."""
+    def _patch(self, action: Action, keep: Callable[[], None]) -> None:
+        """Send the changes of an action, if there are any; `keep` remembers what is there then.
+
+        That it is done and what is there are one transaction: else an edit that is undone between
+        the two would never be undone at the target.
+        """
         if not action.changes:
-            return {}
+            keep()
+            return
         with self._journal.intent(action) as end:
-            try:
-                answer = self._send(action, action.changes)
-            except NotFound:
-                self._state.unlink(*action.key)
-                end("gone")
-                raise Failed(_gone(action)) from None
-            except NoTarget:
-                # Somebody has changed the resource: look at it, and send what is missing now.
-                answer = self._send(action, self._still_missing(action))
-            except OutcomeUnknown as error:
-                answer = self._after_unknown_change(action, trouble_of(error), end)
-            end("done")
-        return answer
+            is_gone = action.verb == "disable" and self._disabled_for_good(action, end)
+            if action.verb != "disable":
+                self._changed(action, end)
+            with self._state.atomic():
+                end("done")
+                if is_gone:
+                    self._state.unlink(*action.key)
+                else:
+                    keep()
+
+    def _disabled_for_good(self, action: Action, end: End) -> bool:
+        """Take an account out of use, and tell whether it is gone by that."""
+        answer = self._changed(action, end)
+        try:
+            return self._is_gone(action, answer)
+        except Failed:
+            end("untrue")
+            raise
+
+    def _changed(self, action: Action, end: End) -> dict[str, Any]:
+        """Send the changes of an action, and return what the target answers."""
+        try:
+            return self._send(action, action.changes)
+        except NotFound:
+            self._believe_gone(action, end)
+            raise Failed(_gone(action)) from None
+        except NoTarget:
+            # Somebody has changed the resource: look at it, and send what is missing now.
+            return self._send(action, self._still_missing(action))
+        except OutcomeUnknown as error:
+            return self._after_unknown_change(action, trouble_of(error), end)
+
+    def _believe_gone(self, action: Action, end: End) -> None:
+        """Forget an account that a change was not found for, once that is certain.
+
+        :raises Failed: when it is there, or cannot be asked for.
+        """
+        end("not found")
+        identifier = action.target_id or ""
+        if not self._vanishing.forgotten(*action.key, identifier):
+            raise Failed(untrue(action.name, identifier, self._target))
 
     def _send(self, action: Action, changed: Sequence[Change]) -> dict[str, Any]:
         identifier, writer = action.target_id or "", self._writers[action.kind]
@@ -239,11 +270,15 @@ class Execution:
             return expected
         found = self._read_once_settled(action)
         if found is None:
+            self._proofs.proven(_DISABLING)
             return True
         if _is_active(found):
             self._proofs.caught(_DISABLING)
             raise Failed(_still_active(action, self._target))
-        return expected and "active" not in found
+        if "active" in found:
+            self._proofs.proven(_DISABLING)
+            return False
+        return expected
 
     def _read_once_settled(self, action: Action) -> dict[str, Any] | None:
         """Read an account back until it is no longer active, or there was time enough for that."""

@@ -13,7 +13,14 @@ from provisioner.record import Kind
 from provisioner.state import Link
 from provisioner.state.sqlite import SqliteState
 from provisioner.targets.connection import Target, unread
-from provisioner.targets.trouble import INCOMPATIBLE, RequestFailed, Trouble, trouble_of
+from provisioner.targets.trouble import (
+    INCOMPATIBLE,
+    RequestFailed,
+    TargetUnusable,
+    Trouble,
+    trouble_of,
+)
+from provisioner.vanishing import Vanishing
 from provisioner.writing import Unsafe, Writer
 from scim_client import Operation, OutcomeUnknown, ScimError, add, remove
 from scim_protocol.errors import NotFound
@@ -60,6 +67,7 @@ class Membership:
         self._writers = writers
         self._proofs = proofs
         self._size = target.profile.members.chunk
+        self._vanishing = Vanishing(state, target, rules)
         self.forgotten: set[tuple[Kind, str]] = set()
 
     def change(self, action: Action, link: Link) -> Trouble | None:
@@ -213,21 +221,27 @@ class Membership:
             return set()
         wrong: set[Edge] = set()
         for _ in settling(self._target):
-            try:
-                found = self._target.endpoint(action.kind).get(work.link.target_id)
-            except RequestFailed:
-                return set()
-            listed = work.place.whole(found)
-            if not listed and kept and not self._target.profile.members.readable:
+            there = self._ids_there(work)
+            if there is None or (not there and kept and not self._target.profile.members.readable):
                 self._proofs.give_up(_MEMBERS)  # It may be one that never shows them.
                 return set()
-            listed = listed if isinstance(listed, list) else []
-            there = {str(each.get("value")) for each in listed if isinstance(each, dict)}
             wrong = {each for each in touched if (work.ids[each] in there) != (each in kept)}
             if not wrong:
+                self._proofs.proven(_MEMBERS)
                 return set()
         self._proofs.caught(_MEMBERS)
         return wrong
+
+    def _ids_there(self, work: _Work) -> set[str] | None:
+        """Return the ids that the target shows; None if it cannot be asked for them."""
+        try:
+            found = self._target.endpoint(work.action.kind).get(work.link.target_id)
+        except RequestFailed:
+            return None
+        listed = work.place.whole(found)
+        if not isinstance(listed, list):
+            return set()
+        return {str(each.get("value")) for each in listed if isinstance(each, dict)}
 
     def _state_count(self, work: _Work) -> int:
         return len(self._state.edges(*work.action.key, work.path))
@@ -282,15 +296,12 @@ class Membership:
     def _vanished(self, edge: Edge, identifier: str) -> bool:
         """Ask the target for a resource by its id; forget its link if there is none any more."""
         try:
-            endpoint = self._target.endpoint(edge.kind)
-            endpoint.get(identifier, excluded_attributes=unread(edge.kind))
-        except NotFound:
-            self._state.unlink(edge.kind, edge.anchor)
-            self.forgotten.add((edge.kind, edge.anchor))
-            return True
-        except RequestFailed:
+            is_gone = self._vanishing.forgotten(edge.kind, edge.anchor, identifier)
+        except (*RequestFailed, TargetUnusable):
             return False  # Nobody knows: the refusal itself is what is reported.
-        return False
+        if is_gone:
+            self.forgotten.add((edge.kind, edge.anchor))
+        return is_gone
 
 
 def settling(target: Target) -> Iterator[int]:

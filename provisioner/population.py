@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib.metadata import version as version_of
 from typing import Any, Final
 
@@ -97,6 +98,16 @@ class Rules:
     def references(self) -> list[str]:
         """The target paths that refer to other objects."""
         return [rule.row.target for rule in self.mapper.rules if rule.target.is_reference]
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The target paths that no object of the kind may be without, by its schema."""
+        targets = (rule.target for rule in self.mapper.rules)
+        return frozenset(
+            each.text
+            for each in targets
+            if each.attribute.required and each.urn is None and each.sub is None
+        )
 
     @property
     def gone(self) -> bytes:

@@ -13,17 +13,24 @@ class Proofs:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._seen: Counter[str] = Counter()
+        self._since: Counter[str] = Counter()
+        self._proven: set[str] = set()
         self._caught: set[str] = set()
         self._mute: set[str] = set()
 
     def due(self, subject: str) -> bool:
-        """Tell whether to read back this time: the first, each fiftieth, or all since it lied."""
+        """Tell whether to read back: until one proved true, each fiftieth, and all since a lie."""
         with self._lock:
-            self._seen[subject] += 1
             if subject in self._mute:
                 return False
-            return subject in self._caught or self._seen[subject] % EVERY == 1
+            self._since[subject] += 1
+            sampled = self._since[subject] % EVERY == 0
+            return sampled or subject in self._caught or subject not in self._proven
+
+    def proven(self, subject: str) -> None:
+        """Note that what was read back is what was accepted."""
+        with self._lock:
+            self._proven.add(subject)
 
     def caught(self, subject: str) -> None:
         """Note that what was read back is not what was accepted."""

@@ -45,13 +45,19 @@ class Protection:
         written = self._written(kind, anchor)
         return str(written.get("userName" if kind == "users" else "displayName") or "")
 
-    def spared(self, actions: Iterable[Action]) -> Iterator[Action]:
-        """Yield the actions without what would take something from the protected."""
+    def spared(self, actions: Iterable[Action], cut: Callable[[Action], None]) -> Iterator[Action]:
+        """Yield the actions without what would take something from the protected.
+
+        :param cut: is given each action that is left out, or done only in part.
+        """
         if self._filter is None and not self._names:
             yield from actions
             return
         for action in actions:
-            yield from self._spared(action)
+            left = list(self._spared(action))
+            if left != [action]:
+                cut(action)
+            yield from left
 
     def _spared(self, action: Action) -> Iterator[Action]:
         if action.verb == "remove members":

@@ -1,6 +1,7 @@
 """What to do about a request whose result nobody knows: look, and only then go on."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from provisioner.state import Intent, Link, StateError
 from provisioner.state.sqlite import SqliteState
 from provisioner.targets.connection import Target, unread
 from provisioner.targets.trouble import RequestFailed, TargetUnusable, trouble_of
+from provisioner.vanishing import Vanishing
 from scim_protocol.errors import NotFound
 
 
@@ -34,6 +36,7 @@ class Recovery:
         self._state = state
         self._target = target
         self._rules = rules
+        self._vanishing = Vanishing(state, target, rules)
 
     def settle_all(self) -> int:
         """Settle the intents that an earlier process left open, and return how many there were.
@@ -43,9 +46,10 @@ class Recovery:
         intents = self._state.open_intents()
         for intent in intents:
             action = _action_of(intent)
-            if intent.kind in self._rules:
-                self._settle(action)
-            self._state.end_intent(intent.id, "looked up")
+            with suppress(NotFound):  # It is said to be gone and is not: it is looked up again.
+                if intent.kind in self._rules:
+                    self._settle(action)
+                self._state.end_intent(intent.id, "looked up")
         return len(intents)
 
     def _settle(self, action: Action) -> None:
@@ -56,6 +60,8 @@ class Recovery:
         else:
             try:
                 self.look(action)
+            except NotFound:
+                raise
             except RequestFailed as error:
                 raise TargetUnusable(trouble_of(error)) from None
 
@@ -73,6 +79,8 @@ class Recovery:
         """Read the action's resource, remember what it truly has, and return that.
 
         None: there is no such resource any more, and its link is forgotten.
+
+        :raises RequestFailed: when it cannot be read; NotFound if it is there all the same.
         """
         link = self._state.link(*action.key)
         identifier = link.target_id if link else action.target_id or ""
@@ -80,7 +88,8 @@ class Recovery:
         try:
             resource = endpoint.get(identifier, excluded_attributes=unread(action.kind))
         except NotFound:
-            self._state.unlink(*action.key)
+            if not self._vanishing.forgotten_unless_found(*action.key, identifier):
+                raise
             return None
         paths = {*action.values, *(change.path for change in action.changes)}
         if link is not None:

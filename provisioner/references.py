@@ -79,8 +79,8 @@ class References:
                     self._brake,
                 )
             )
-            if actions and all(action.verb != "remove members" for action in actions):
-                self._staging.touch(item)
+            if actions and all(action.edges and _adds(action) for action in actions):
+                self._staging.touch(item)  # Any other is evaluated anew: what it waits for is kept.
             yield from ((number, action) for action in actions)
 
     def _is_present(self, kind: Kind, each: Candidate) -> bool:
@@ -99,6 +99,10 @@ class References:
             there |= wanted & self._new[kind]
             known |= {anchor: Edge(kind, anchor) for anchor in there}
         return known.get
+
+
+def _adds(action: Action) -> bool:
+    return action.verb != "remove members"
 
 
 def _with(actions: Mapping[str, Action], *verbs: str) -> set[str]:

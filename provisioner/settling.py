@@ -42,22 +42,13 @@ def settle_records(
     """Note in the state how every object of a cycle stands."""
     state = staging.state
     with state.atomic():
-        _open_failed(state, result)
+        staging.leave_open(each.action.key for each in result.outcomes if each.status != "done")
         something_happened = state.number(_HAPPENED)
         for each in rules:
             if something_happened:
                 _settle_kind(state, each)
             if complete:
                 _forget_the_gone(state, each.kind)
-
-
-def _open_failed(state: SqliteState, result: Result) -> None:
-    failed = [each.action.key for each in result.outcomes if each.status != "done"]
-    state.run_many(f"update staged set fate = {Fate.OPEN:d} where kind = ? and anchor = ?", failed)
-    state.run_many(
-        f"update staged_gone set fate = {Fate.OPEN:d} where kind = ? and anchor = ?", failed
-    )
-    state.run_many("delete from touched where kind = ? and anchor = ?", failed)
 
 
 def _settle_kind(state: SqliteState, rules: Rules) -> None:

@@ -294,6 +294,14 @@ class Staging:
             item = Wanted(kind, anchor, name, place, references=references, known_version=version)
             yield number, item, target_id
 
+    def leave_open(self, keys: Iterable[tuple[Kind, str]]) -> None:
+        """Note objects that are not done with, whatever was noted of them before."""
+        found = list(keys)
+        for table in ("staged", "staged_gone"):
+            sql = f"update {table} set fate = {Fate.OPEN:d} where kind = ? and anchor = ?"
+            self.state.run_many(sql, found)
+        self.state.run_many("delete from touched where kind = ? and anchor = ?", found)
+
     def touch(self, item: Wanted) -> None:
         """Note an unchanged object whose references are to be written."""
         self.state.run("insert or ignore into touched values (?, ?)", item.kind, item.anchor)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from provisioner.diff import Operation as Document
 from provisioner.diff import operations
 from provisioner.mapping import build_resource
-from provisioner.places import Places
+from provisioner.places import Place, Places
 from provisioner.plan import Change
 from provisioner.population import Rules
 from provisioner.record import Kind
@@ -95,13 +95,10 @@ class Writer:
         if paths == "none":
             found = _pathless(found)
         answer: dict[str, Any] = {}
-        size = self._profile.max_operations or len(found) or 1
-        for start in range(0, len(found), size):
+        for some in _parts(found, self._profile.max_operations):
             answer = self._target.endpoint(self._kind).patch(
                 identifier,
-                *[Operation(each["op"], each.get("path"), each.get("value")) for each in found][
-                    start : start + size
-                ],
+                *[Operation(each["op"], each.get("path"), each.get("value")) for each in some],
                 excluded_attributes=unread(self._kind),
                 read_back=False,
             )
@@ -110,25 +107,21 @@ class Writer:
     def _plain(self, identifier: str, changed: Sequence[Change]) -> list[Document]:
         """Return operations without a filter in a path: a list is sent whole, as it is to be."""
         lists = [each for each in changed if self._places.at(each.path).element is not None]
-        found = [
-            each
-            for each in operations(
-                self._cut_changes([each for each in changed if each not in lists]),
-                {},
-                self._places,
-            )
-        ]
+        others = self._cut_changes([each for each in changed if each not in lists])
+        found = operations(others, {}, self._places)
         if not lists:
             return found
         after = self._laid_over(self._read(identifier), lists)
-        for holder in dict.fromkeys(self._places.at(each.path).holder for each in lists):
-            value = self._places.at(holder).whole(after)
-            found.append(
-                {"op": "replace", "path": holder, "value": value}
-                if value
-                else {"op": "remove", "path": holder}
-            )
+        wholes = {place.holder: place.whole(after) for place in self._places_of(lists)}
+        for holder, value in wholes.items():
+            if value:
+                found.append({"op": "replace", "path": holder, "value": value})
+            else:
+                found.append({"op": "remove", "path": holder})
         return found
+
+    def _places_of(self, changed: Sequence[Change]) -> list[Place]:
+        return [self._places.at(each.path) for each in changed]
 
     # PUT ---------------------------------------------------------------------------------------
 
@@ -214,6 +207,11 @@ class Writer:
             if isinstance(listed, list) and listed and isinstance(listed[0], dict) and not marked:
                 listed[0]["primary"] = True
         return resource
+
+
+def _parts(found: Sequence[Document], size: int | None) -> list[Sequence[Document]]:
+    step = size or max(1, len(found))
+    return [found[start : start + step] for start in range(0, len(found), step)]
 
 
 def _pathless(found: Sequence[Document]) -> list[Document]:

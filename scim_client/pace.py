@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from scim_client.clock import Clock
-from scim_client.errors import UsageError
+from scim_client.errors import Unreachable, UsageError
 from scim_client.transport import Answer, Request
 from scim_client.waiting import TOO_MANY_REQUESTS, UNAVAILABLE, Budget, budget_of
 
@@ -25,6 +25,17 @@ _NOTHING: Final = 1e-9  # seconds: less than that is an error of rounding
 _GLANCE: Final = 0.02  # seconds until it is looked again whether a request has been answered
 _SAME_WINDOW: Final = 1.0  # seconds; what a server says of the end of its window is rounded
 _BUSY: Final = frozenset({TOO_MANY_REQUESTS, UNAVAILABLE})
+
+
+class Down(Exception):
+    """Requests of others have found out that the server is down: another would say the same."""
+
+
+def is_down(outcome: Answer | Unreachable) -> bool:
+    """Tell whether the server has no time, or is not there, for any request."""
+    if isinstance(outcome, Unreachable):
+        return not outcome.sent and outcome.temporary
+    return outcome.status in _BUSY
 
 
 @dataclass(frozen=True)
@@ -107,15 +118,22 @@ class Pace:
         self._paused_until = -math.inf
         self._refusal: Answer | None = None
         self._careful = False  # one request at a time, until one is not refused
+        self._rounds = 0  # of refusals in a row, whoever was refused; those at once are one
         self._left: float | None = None  # of the server's window, by its own words
         self._window_ends = -math.inf
 
-    def wait(self, request: Request | None = None, longest: float = math.inf) -> Answer | None:
+    def wait(
+        self,
+        request: Request | None = None,
+        longest: float = math.inf,
+        rounds: float = math.inf,
+    ) -> Answer | None:
         """Return when the calling thread may send one request.
 
         :return: the server's refusal, if it is for more than the `longest` wait: send nothing
+        :raises Down: when so many rounds of requests in a row were refused: send nothing
         """
-        while (delay := self._take_slot(request)) > _NOTHING:
+        while (delay := self._take_slot(request, rounds)) > _NOTHING:
             with self._lock:
                 held = max(self._paused_until, self._exhausted_until()) - self._clock.monotonic()
                 if held > longest:
@@ -132,19 +150,31 @@ class Pace:
                 self._paused_until, self._refusal = until, refusal
 
     @contextmanager
-    def sending(self) -> Iterator[list[Answer]]:
-        """Surround one request that `wait` let go; its answer goes into the list."""
-        answers: list[Answer] = []
+    def sending(self) -> Iterator[list[Answer | Unreachable]]:
+        """Surround one request that `wait` let go; what comes of it goes into the list."""
+        outcomes: list[Answer | Unreachable] = []
+        round_of_it = self._rounds
         try:
-            yield answers
+            yield outcomes
         finally:
             with self._lock:
                 self._on_their_way -= 1
-                if answers:
-                    self._heed(answers[0])
+                if outcomes:
+                    self._count(outcomes[0], round_of_it)
+                    if isinstance(outcomes[0], Answer):
+                        self._heed(outcomes[0])
 
-    def _take_slot(self, request: Request | None) -> float:
+    def _count(self, outcome: Answer | Unreachable, round_of_it: int) -> None:
+        """Count refusals in a row: what was sent before the last of them tells nothing new."""
+        if not is_down(outcome):
+            self._rounds = 0
+        elif round_of_it == self._rounds:
+            self._rounds += 1
+
+    def _take_slot(self, request: Request | None, rounds: float) -> float:
         with self._lock:
+            if self._rounds >= rounds:
+                raise Down
             now = self._clock.monotonic()
             counting = [bucket for limit, bucket in self._buckets if limit.counts(request)]
             held = max(self._paused_until, self._exhausted_until())

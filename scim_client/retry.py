@@ -8,10 +8,12 @@ connection lost, no answer          again                   OutcomeUnknown
 certificate not trusted             Unreachable             Unreachable
 
 What a 429 or a 503 asks for, all requests of the client wait for. A server that asks for more than
-the longest wait is sent nothing until then: its refusal is repeated to whoever asks.
+the longest wait is sent nothing until then: its refusal is repeated to whoever asks. Requests that
+are refused at the same time share their attempts: a server that is down is not asked by each.
 """
 
 import logging
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ from itertools import count
 from scim_client.answers import words_of
 from scim_client.clock import Clock
 from scim_client.errors import OutcomeUnknown, Unreachable
-from scim_client.pace import Pace
+from scim_client.pace import Down, Pace, is_down
 from scim_client.transport import Answer, Request
 from scim_client.waiting import TOO_MANY_REQUESTS, UNAVAILABLE, retry_after
 
@@ -101,7 +103,11 @@ class Sender:
         """
         doubt: Outcome | None = None
         for attempt in count(1):
-            refusal = self._pace.wait(request, self._retry.longest_wait)
+            rounds = self._retry.attempts if attempt > 1 else math.inf
+            try:
+                refusal = self._pace.wait(request, self._retry.longest_wait, rounds)
+            except Down:
+                break  # with what came of the last attempt
             if refusal is not None:
                 return _conclude(request, refusal, doubt)
             outcome = self._attempt(request)
@@ -112,27 +118,28 @@ class Sender:
         return _conclude(request, outcome, doubt)
 
     def _attempt(self, request: Request) -> Outcome:
-        with self._pace.sending() as answers:
+        outcome: Outcome
+        with self._pace.sending() as outcomes:
             try:
-                answer = self._exchange(request)
+                outcome = self._exchange(request)
             except Unreachable as error:
-                return error
-            answers.append(answer)
-        return answer
+                outcome = error
+            outcomes.append(outcome)
+        return outcome
 
     def _comes_again(self, request: Request, outcome: Outcome, attempt: int) -> bool:
         """Wait for the next attempt and return True, or return False when this was the last."""
         verdict = judge(request, outcome)
         wait = self._wait(outcome, attempt)
-        busy = isinstance(outcome, Answer) and outcome.status in (TOO_MANY_REQUESTS, UNAVAILABLE)
-        if busy and isinstance(outcome, Answer):
-            self._pace.pause(wait, outcome)
+        down = is_down(outcome)
+        if down:
+            self._pace.pause(wait, outcome if isinstance(outcome, Answer) else None)
         if verdict in (Next.DONE, Next.GIVE_UP):
             return False
         if attempt >= self._retry.attempts or wait > self._retry.longest_wait:
             return False
         log.info("%s: %s; again in %.1f s", request, _words(outcome), wait)
-        if not busy:
+        if not down:
             self._clock.sleep(wait)
         return True
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from scim_protocol.definitions import Attribute
 from scim_protocol.errors import InvalidValue, Mutability
-from scim_protocol.resource import UNASSIGNED, Resource, check_value, distinct
+from scim_protocol.resource import UNASSIGNED, Resource, as_values, check_value, distinct
 
 
 def copied(value: Any) -> Any:
@@ -48,7 +48,7 @@ def assign(
         if adding:
             add_values(holder, attribute, value)
             return
-        value = value if isinstance(value, list) else [value]
+        value = as_values(value, attribute)
     checked = check_value(value, attribute)
     if merge and attribute.is_complex and isinstance(value, dict):
         old = holder.get(attribute.name, {})
@@ -129,8 +129,7 @@ def add_values(holder: Resource, attribute: Attribute, value: Any) -> None:
 
     :raises InvalidValue: a value does not fit, or more than one would be primary.
     """
-    given = value if isinstance(value, list) else [value]
-    new_values = check_value(given, attribute) or []
+    new_values = check_value(as_values(value, attribute), attribute) or []
     values = list(listed(holder, attribute))
     identity_of = _identity_by(attribute)
     known = {identity_of(one): one for one in values}

@@ -128,3 +128,6 @@ EXPECTED: Final = {
     "dateTime": "a date and time such as 2011-05-13T04:42:34Z",
     "complex": "an object",
 }
+
+# RFC 7643 §2.3 says of each of the other types that it has no uniqueness, or none that is kept.
+CAN_BE_UNIQUE: Final = frozenset({"string", "reference", "integer", "decimal"})

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Final, Self
 
 from scim_protocol import urns
-from scim_protocol.datatypes import fold, fold_name
+from scim_protocol.datatypes import CAN_BE_UNIQUE, fold, fold_name
 from scim_protocol.filter import AttributePath, parse_attribute_path
 
 Document = Mapping[str, Any]
@@ -18,9 +18,6 @@ Document = Mapping[str, Any]
 TYPES: Final = frozenset(
     {"string", "boolean", "decimal", "integer", "dateTime", "binary", "reference", "complex"}
 )
-# RFC 7643 §2.3 says of each of the other types that it has no uniqueness, or none that is kept. Of
-# text that is writeOnly a hash is kept, of which nobody knows what it is of.
-CAN_BE_UNIQUE: Final = frozenset({"string", "reference", "integer", "decimal"})
 
 
 class UnknownAttribute(LookupError):
@@ -77,6 +74,7 @@ class Attribute:
             kinds = ", ".join(sorted(TYPES))
             raise ValueError(f"{document['name']}: {kind!r} is no type; there are {kinds}.")
         mutability = document.get("mutability", "readWrite")
+        # Of text that is writeOnly a hash is kept, and nobody knows what of.
         can_be_unique = kind in CAN_BE_UNIQUE and (kind, mutability) != ("string", "writeOnly")
         return cls(
             name=document["name"],

@@ -17,8 +17,8 @@ from typing import Any, Final
 from marshmallow import ValidationError, fields, validates_schema
 
 from scim_protocol import urns
+from scim_protocol.datatypes import CAN_BE_UNIQUE
 from scim_protocol.definitions import (
-    CAN_BE_UNIQUE,
     COMMON_ATTRIBUTES,
     TYPES,
     ResourceType,

@@ -1,5 +1,6 @@
 """Sequences of resources sorted and cut into pages (RFC 7644 §3.4.2.3, §3.4.2.4)."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from scim_protocol.datatypes import parse_date_time
 from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
 from scim_protocol.errors import InvalidPath, InvalidValue
 from scim_protocol.resource import Resource
-
 
 # The largest integer that is exact wherever numbers of JSON are read (RFC 8259 §6).
 MOST_EXACT: Final = 2**53 - 1
@@ -111,7 +111,8 @@ def _integer(name: str, value: Any) -> int:
         return int(value)
     found = _INTEGER.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise InvalidValue(f"{name} must be an integer, not {str(value)[:40]}.")
+        came = json.dumps(value) if isinstance(value, str) and " " in value else str(value)
+        raise InvalidValue(f"{name} must be an integer, not {came[:40]}.")
     # What has more digits is beyond any bound anyway, and costly to read.
     return int(found["sign"] + (found["digits"] if len(found["digits"]) < 30 else "9" * 30))
 

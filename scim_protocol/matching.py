@@ -257,7 +257,8 @@ def _literal(node: Comparison, attribute: Attribute, as_text: bool) -> Literal |
         except ValueError as error:
             raise InvalidFilter(f"{node}: {error}.") from None
     if type(value) not in _LITERALS.get(attribute.type, (str,)):
-        raise InvalidFilter(f"{node}: {attribute.name} is a {attribute.type}.")
+        article = "an" if attribute.type[0] in "aeiou" else "a"
+        raise InvalidFilter(f"{node}: {attribute.name} is {article} {attribute.type}.")
     return value
 
 

@@ -12,8 +12,26 @@ from scim_protocol.errors import InvalidSyntax, InvalidValue
 from scim_protocol.patch import Operation
 
 
+def _said(expected: str) -> dict[str, Any]:
+    """Return what is said of a member that is not what was expected."""
+    wrong = f"must be {expected}."
+    return {"required": "is missing.", "null": f"must be {expected}, not null.", "invalid": wrong}
+
+
+def _text(*, required: bool = False, allow_none: bool = False) -> fields.String:
+    messages = _said("text")
+    return fields.String(required=required, allow_none=allow_none, error_messages=messages)
+
+
+def _listed(inner: fields.Field[Any], **options: Any) -> fields.List[Any]:
+    return fields.List(inner, error_messages=_said("a list"), **options)
+
+
 class _Message(Schema):
     """A message: names in any letter case (RFC 7643 §2.1), unknown ones passed over."""
+
+    # marshmallow declares it of instances, and reads it from the class.
+    error_messages: dict[str, str] = {"type": "must be an object."}  # noqa: RUF012
 
     class Meta:
         unknown = EXCLUDE
@@ -33,15 +51,17 @@ class _Message(Schema):
 
 
 class _PatchOperation(_Message):
-    op = fields.String(required=True)
-    path = fields.String(allow_none=True)
+    op = _text(required=True)
+    path = _text(allow_none=True)
     value = fields.Raw(allow_none=True)
 
 
 class _PatchOp(_Message):
-    schemas = fields.List(fields.String(), required=True)
-    Operations = fields.List(
-        fields.Nested(_PatchOperation), required=True, validate=validate.Length(min=1)
+    schemas = _listed(_text(), required=True)
+    Operations = _listed(
+        fields.Nested(_PatchOperation, error_messages=_said("an object")),
+        required=True,
+        validate=validate.Length(min=1, error="must hold one operation at least."),
     )
 
 
@@ -54,29 +74,36 @@ class _Number(fields.Field[Any]):
 
 
 class _SearchRequest(_Message):
-    schemas = fields.List(fields.String(), required=True)
-    attributes = fields.List(fields.String(), allow_none=True)
-    excludedAttributes = fields.List(fields.String(), allow_none=True)
-    filter = fields.String(allow_none=True)
-    sortBy = fields.String(allow_none=True)
-    sortOrder = fields.String(allow_none=True)
+    schemas = _listed(_text(), required=True)
+    attributes = _listed(_text(), allow_none=True)
+    excludedAttributes = _listed(_text(), allow_none=True)
+    filter = _text(allow_none=True)
+    sortBy = _text(allow_none=True)
+    sortOrder = _text(allow_none=True)
     startIndex = _Number(allow_none=True)
     count = _Number(allow_none=True)
-    cursor = fields.String(allow_none=True)
+    cursor = _text(allow_none=True)
 
 
 class _BulkOperation(_Message):
-    method = fields.String(required=True)
-    path = fields.String(required=True)
-    bulkId = fields.String(allow_none=True)
-    version = fields.String(allow_none=True)
-    data = fields.Dict(keys=fields.String(), allow_none=True)
+    method = _text(required=True)
+    path = _text(required=True)
+    bulkId = _text(allow_none=True)
+    version = _text(allow_none=True)
+    data = fields.Dict(keys=_text(), allow_none=True, error_messages=_said("an object"))
 
 
 class _BulkRequest(_Message):
-    schemas = fields.List(fields.String(), required=True)
-    failOnErrors = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=0))
-    Operations = fields.List(fields.Nested(_BulkOperation), required=True)
+    schemas = _listed(_text(), required=True)
+    failOnErrors = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(min=0, error="must not be below 0."),
+        error_messages=_said("an integer"),
+    )
+    Operations = _listed(
+        fields.Nested(_BulkOperation, error_messages=_said("an object")), required=True
+    )
 
 
 _PATCH_OP: Final = _PatchOp()

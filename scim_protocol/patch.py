@@ -137,7 +137,9 @@ def _check_required(
         raise InvalidValue(f"{target} is required.")
     for extension in model.type.extensions:
         if extension.required and not patched.get(extension.schema):
-            raise Mutability(f"{extension.schema} is required and cannot be removed.")
+            if before.get(extension.schema):
+                raise Mutability(f"{extension.schema} is required and cannot be removed.")
+            raise InvalidValue(f"{extension.schema} is required.")
 
 
 def _apply(operation: Operation, resource: Resource, model: ResourceModel) -> Iterable[Attribute]:

@@ -70,6 +70,16 @@ def check_value(value: Any, attribute: Attribute, *, element: bool = False) -> A
     return None if checked in UNASSIGNED else checked
 
 
+def as_values(value: Any, attribute: Attribute) -> list[Any]:
+    """Return what a PATCH gives a multi-valued attribute as a list: one value may come alone.
+
+    :raises InvalidValue: it is an object without a part, which is neither.
+    """
+    if value == {}:
+        raise InvalidValue(f"{attribute.name}: expected a list or a value, not an empty object.")
+    return value if isinstance(value, list) else [value]
+
+
 def holds_undefined(resource: Resource, model: ResourceModel) -> bool:
     """Tell whether a resource in the one form holds what no schema of the type defines.
 
@@ -247,7 +257,8 @@ class _Value(fields.Field[Any]):
         if not self._admits(value):
             if isinstance(value, str) and self._expected == EXPECTED["string"]:
                 raise ValidationError("text must hold neither NUL nor half of a surrogate pair.")
-            came = "this" if self._is_secret else _describe(value)
+            is_told = isinstance(value, dict | list) or not self._is_secret
+            came = _describe(value) if is_told else "this"
             raise ValidationError(f"expected {self._expected}, not {came}.")
         return value
 
@@ -291,8 +302,7 @@ def _field(attribute: Attribute, unknown: Unknown, *, element: bool = False) -> 
     if not attribute.is_complex:
         one: fields.Field[Any] = _Value(attribute)
     else:
-        messages = {"null": _NULL.format(EXPECTED["complex"])}
-        one = _Object(_complex_schema(attribute, unknown), unknown=unknown, error_messages=messages)
+        one = _Object(_complex_schema(attribute, unknown), unknown=unknown)
     return _Values(one) if attribute.multi_valued and not element else one
 
 

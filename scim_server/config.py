@@ -28,6 +28,8 @@ class Config:
     :param max_operations: the most changes of attributes that one PATCH may make.
     :param max_bulk_operations: the most operations that one bulk request may have.
     :param max_bulk_payload: the most bytes of a bulk request; `max_body` bounds it too.
+    :param max_bulk_work: the most bytes of resources that one bulk request may change: of each, as
+        often as it is changed. Operations beyond are 413.
     :param page_size: how many resources a list holds when the client does not say.
     :param max_page_size: how many it holds at most, whatever the client says.
     :param unique_group_names: refuse a second group of the same displayName with 409: Entra ID and
@@ -50,6 +52,7 @@ class Config:
     max_operations: int = 1000
     max_bulk_operations: int = 1000
     max_bulk_payload: int = 4 * 1024 * 1024
+    max_bulk_work: int = 64 * 1024 * 1024
     page_size: int = 100
     max_page_size: int = 1000
     unique_group_names: bool = True
@@ -64,8 +67,12 @@ class Config:
 
     @property
     def spoken(self) -> Spoken:
-        """The names of the dialects that are understood (`scim_protocol.dialects`)."""
-        return frozenset() if self.strict else BY_DEFAULT | frozenset(self.dialects)
+        """The names of the dialects that are understood (`scim_protocol.dialects`).
+
+        That unknown members are left out is none of them, but told of as they are.
+        """
+        settings = {"unknown-members"} if self.skip_unknown_members else frozenset[str]()
+        return settings if self.strict else BY_DEFAULT | frozenset(self.dialects) | settings
 
     @classmethod
     def load(cls, settings: Mapping[str, Any]) -> Self:
@@ -126,6 +133,7 @@ class _ConfigSchema(Schema):
     max_operations = fields.Integer(strict=True, validate=validate.Range(min=1))
     max_bulk_operations = fields.Integer(strict=True, validate=validate.Range(min=1))
     max_bulk_payload = fields.Integer(strict=True, validate=validate.Range(min=1024))
+    max_bulk_work = fields.Integer(strict=True, validate=validate.Range(min=1024))
     page_size = fields.Integer(strict=True, validate=validate.Range(min=1))
     max_page_size = fields.Integer(strict=True, validate=validate.Range(min=1))
     unique_group_names = fields.Boolean()

@@ -10,18 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from scim_protocol.assignment import refuse_read_only_parts
 from scim_protocol.definitions import Attribute, ResourceModel
 from scim_protocol.dialects import MEMBER_TYPE, Noted, Spoken
 from scim_protocol.errors import BadRequest, InvalidValue
 from scim_protocol.filter import And, AttributePath, Comparison, Filter, Or
 from scim_protocol.matching import Effort
 from scim_protocol.patch import Operation, Place, find_place
-from scim_protocol.resource import Resource, check_value
+from scim_protocol.resource import Resource, as_values, check_value
 from scim_server.representation import MEMBERS, beside
 from scim_server.store.contract import Link, Record, Transaction
 
 Member = Mapping[str, Any]
 
+# The note of `skip_unknown_members`: a setting, not a dialect of some client's.
+UNKNOWN_MEMBERS: Final = "unknown-members"
 # To read a member takes as long as so many comparisons.
 _READING: Final = 5
 
@@ -38,6 +41,10 @@ class Terms:
 
         :raises InvalidValue: one is of another type, and no dialect passes over that.
         """
+        if UNKNOWN_MEMBERS in self.spoken:
+            ids = {member["value"] for member in members}
+            if len(tx.members_among(group, list(ids))) < len(ids):
+                self.noted.add(UNKNOWN_MEMBERS)
         said = {member["value"]: member["type"] for member in members if "type" in member}
         for link in tx.members_among(group, list(said)):
             if link.type.lower() == said[link.id].lower():
@@ -138,8 +145,7 @@ class Become:
             return tx.remove_members(group)
         wanted = {member["value"]: member for member in self.members}
         # Members come back with the names that they are shown by: that says nothing new of them.
-        links = tx.members([group.key], named=True).get(group.key, ())
-        present = {link.id: link.display for link in links}
+        present = {link.id: link.display for link in _links(tx, group, None)}
         gone = [
             id
             for id, display in present.items()
@@ -270,7 +276,8 @@ def _append(change: Single, changes: list[Single]) -> None:
 
 
 def _members(value: Any, attribute: Attribute) -> list[Member]:
-    listed = value if isinstance(value, list) or value is None else [value]
+    listed = None if value is None else as_values(value, attribute)
+    refuse_read_only_parts(listed, attribute, MEMBERS)
     return take_members({MEMBERS: check_value(listed, attribute) or []})
 
 
@@ -302,5 +309,5 @@ def _joined(parts: Iterable[Sequence[str] | None]) -> list[str] | None:
 
 def _links(tx: Transaction, group: Record, ids: Sequence[str] | None) -> Sequence[Link]:
     if ids is None:
-        return tx.members([group.key]).get(group.key, ())
+        return tx.members([group.key], named=True).get(group.key, ())
     return tx.members_among(group, ids)

@@ -84,7 +84,7 @@ class CsvSource:
     def _rows(self, path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
         """Yield each row that is not blank with the number of its first line."""
         csv.field_size_limit(MAX_CELL)
-        reader = csv.reader(file, delimiter=self.settings.delimiter, strict=True)
+        reader = csv.reader(_lines_of_text(path, file), delimiter=self.settings.delimiter, strict=True)
         line = 1
         try:
             for row in reader:
@@ -115,6 +115,17 @@ class CsvSource:
     def _list(self, cell: str) -> Value:
         values = [value.strip() for value in cell.split(self.settings.list_separator)]
         return [value for value in values if value] or None
+
+
+def _lines_of_text(path: Path, file: TextIO) -> Iterator[str]:
+    """Yield the lines of a file; a zero byte is in no text."""
+    for number, line in enumerate(file, 1):
+        if "\0" in line:
+            raise SourceError(
+                f"{path.name} line {number}: is not text, it has bytes that are zero; export the "
+                "file again, or set source.encoding to what it is (such as utf-16)"
+            )
+        yield line
 
 
 def other_delimiter(columns: Sequence[str]) -> str:

@@ -28,6 +28,7 @@ NONE: Final[Spoken] = frozenset()
 
 relax_path = requests.relax_path
 relax_media_type = requests.relax_media_type
+relax_method = requests.relax_method
 relax_preconditions = requests.relax_preconditions
 
 

@@ -114,8 +114,10 @@ def is_empty_reference(value: Any, attribute: Attribute) -> bool:
     """Tell whether a value refers to nothing: `{"value": ""}`, `""` or `[]` for a single one."""
     if attribute.multi_valued or not is_reference(attribute):
         return False
+    if isinstance(value, list):
+        return all(is_empty_reference(one, attribute) for one in value)
     if not isinstance(value, dict):
-        return value in ("", [])
+        return bool(value == "")
     named = {name.lower() for name in value}
     return "value" in named and all(
         part in (None, "") or _is_read_only(name, attribute) for name, part in value.items()

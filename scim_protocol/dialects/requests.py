@@ -8,6 +8,7 @@ from scim_protocol.dialects.kinds import Noted, Spoken, note
 from scim_protocol.etag import Preconditions
 
 EXTRA_SLASHES: Final = "extra-slashes"
+METHOD_IN_ANY_CASE: Final = "method-in-any-case"
 UNQUOTED_TAG: Final = "unquoted-tag"
 UNTYPED_BODY: Final = "untyped-body"
 
@@ -22,6 +23,14 @@ def relax_path(path: str, noted: Noted | None, spoken: Spoken) -> str:
         return path
     note(EXTRA_SLASHES, plain != path, noted)
     return plain
+
+
+def relax_method(method: str, noted: Noted | None, spoken: Spoken) -> str:
+    """Return the method of a bulk operation in capitals."""
+    if METHOD_IN_ANY_CASE not in spoken:
+        return method
+    note(METHOD_IN_ANY_CASE, method != method.upper(), noted)
+    return method.upper()
 
 
 def relax_media_type(media_type: str, noted: Noted | None, spoken: Spoken) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from scim_protocol.definitions import Attribute, ResourceModel, Target
 from scim_protocol.filter import And, AttributePath, Comparison, Filter
-from scim_protocol.matching import compile_value_filter, values_of
+from scim_protocol.matching import values_of
 from scim_protocol.patch import Operation, Place
 from scim_protocol.relaxing import boolean_of_text, place_of
 from scim_protocol.resource import Resource
@@ -36,9 +36,11 @@ def created_value(
     given = operation.value if sub is None else {sub.name: operation.value}
     if isinstance(given, list) and len(given) == 1:
         given = given[0]
-    value = described | given if isinstance(given, dict) else given
+    if isinstance(given, dict):
+        said = {name.lower() for name in given}
+        given = {n: part for n, part in described.items() if n.lower() not in said} | given
     attribute = AttributePath(place.target.urn, place.target.attribute.name)
-    yield Operation("add", str(attribute), [value])
+    yield Operation("add", str(attribute), [given])
 
 
 def removed_if_equal(
@@ -78,8 +80,7 @@ def _unmatched(operation: Operation, resource: Resource, model: ResourceModel) -
     if place is None or place.filter is None:
         return None
     whole = Target(place.target.urn, place.target.attribute)
-    matches = compile_value_filter(place.filter, place.target.attribute)
-    return None if any(map(matches, values_of(whole)(resource))) else place
+    return None if any(map(place.matches, values_of(whole)(resource))) else place
 
 
 def _described(tree: Filter, attribute: Attribute) -> dict[str, Any] | None:

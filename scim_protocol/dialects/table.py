@@ -5,7 +5,12 @@ from typing import Final
 from scim_protocol.dialects import bodies, operations, settling
 from scim_protocol.dialects.filters import COMPARED_VALUE_PATH, UNQUOTED_VALUE
 from scim_protocol.dialects.kinds import Dialect
-from scim_protocol.dialects.requests import EXTRA_SLASHES, UNQUOTED_TAG, UNTYPED_BODY
+from scim_protocol.dialects.requests import (
+    EXTRA_SLASHES,
+    METHOD_IN_ANY_CASE,
+    UNQUOTED_TAG,
+    UNTYPED_BODY,
+)
 from scim_protocol.relaxing import boolean_of_text
 
 # Dialects that are met outside of their rewriting: in filters, in members, in what is stored.
@@ -151,6 +156,11 @@ _REQUESTS: Final = (
         EXTRA_SLASHES,
         "Microsoft's requests for Postman have a slash before the query",
         "AzureAD/SCIMReferenceCode issue 44",
+    ),
+    Dialect(
+        METHOD_IN_ANY_CASE,
+        "clients that write the method of a bulk operation as their HTTP library does: post, Put",
+        "RFC 7644 §3.7, which names the methods in capitals",
     ),
     Dialect(
         UNTYPED_BODY,

@@ -29,7 +29,7 @@ from scim_server.service import Answer, Call, Service
 def bulk(service: Service, call: Call) -> Answer:
     """POST /Bulk: carry out operations, and tell of each what became of it."""
     request = _read(service, call)
-    steps = read_steps(service, request.operations)
+    steps = read_steps(service, request.operations, call.noted)
     outcomes = Execution(service, call, steps, _most_errors(request)).run()
     results = [
         result(step, outcomes[number], call.base_url)

@@ -66,6 +66,8 @@ def _resolve_operation(operation: Any, model: ResourceModel, resolve: Resolve) -
 
 def _resolve_at(path: str, value: Any, model: ResourceModel, resolve: Resolve) -> Any:
     """Resolve a value for what a path, or the name of an attribute, leads to."""
+    if path.lower() == model.core.id.lower():
+        return resolve_data(value, model, resolve)
     place = place_of(Operation("add", qualify_path(path, model)), model)
     if place is None:
         return value  # Whoever reads it says what is wrong with it.

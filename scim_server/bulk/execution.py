@@ -60,6 +60,7 @@ class Execution:
     most_errors: int
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     errors: int = 0
+    changed_bytes: int = 0
 
     def run(self) -> Mapping[int, Outcome]:
         """Carry the steps out; return what became of each that was come to, by its number."""
@@ -118,7 +119,7 @@ class Execution:
         if new:
             return self._create(new, inside, tx)
         (number,) = batch
-        return {number: self._change(self.steps[number], inside)}
+        return {number: self._change(self.steps[number], inside, tx)}
 
     def _create(
         self, new: Mapping[int, operations.New], inside: Service, tx: Transaction
@@ -140,15 +141,26 @@ class Execution:
         url = location(kind.model, record.id, self.call.base_url)
         return Answer(201, headers={"ETag": format_version(record.version), "Location": url})
 
-    def _change(self, step: Step, inside: Service) -> Outcome:
+    def _change(self, step: Step, inside: Service, tx: Transaction) -> Outcome:
         assert step.kind is not None
         try:
+            self._spend(tx.get(step.kind.model, step.id))
             call = self._call(step, step.kind)
             answer = _CHANGES[step.method](inside, step.kind, call, step.id)
             # Its body is not sent: a thousand long ones are not to be kept until all is done.
             return replace(answer, body=b"")
         except ScimError as error:
             return error
+
+    def _spend(self, record: Record | None) -> None:
+        """Bound the work: a thousand small changes may all be of one resource of a megabyte."""
+        self.changed_bytes += len(record.document) if record else 0
+        most = self.service.config.max_bulk_work
+        if self.changed_bytes > most:
+            raise PayloadTooLarge(
+                f"The operations of a bulk request may change {most} bytes of resources, all"
+                " together; send this one in another."
+            )
 
     def _call(self, step: Step, kind: Kind) -> Call:
         """Return the operation as the request that it stands for."""

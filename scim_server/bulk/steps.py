@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from scim_protocol import urns
 from scim_protocol.definitions import ResourceModel
+from scim_protocol.dialects import Noted, relax_method
 from scim_protocol.errors import (
     InvalidSyntax,
     InvalidValue,
@@ -49,9 +50,10 @@ class _Created:
     id: str
 
 
-def read_steps(service: Service, operations: Sequence[BulkOperation]) -> list[Step]:
+def read_steps(service: Service, operations: Sequence[BulkOperation], noted: Noted) -> list[Step]:
     """Find out what each operation means; what is wrong with one is its step's fault."""
-    steps = [Step(each, _method(each, service.config.strict)) for each in operations]
+    spoken = service.config.spoken
+    steps = [Step(each, relax_method(each.method, noted, spoken)) for each in operations]
     created = _created(steps, service.new_id)
     for step in steps:
         try:
@@ -59,10 +61,6 @@ def read_steps(service: Service, operations: Sequence[BulkOperation]) -> list[St
         except ScimError as fault:
             step.fault = fault
     return steps
-
-
-def _method(operation: BulkOperation, strict: bool) -> str:
-    return operation.method if strict else operation.method.upper()
 
 
 def _created(steps: Iterable[Step], new_id: Callable[[], str]) -> dict[str, _Created]:

@@ -125,7 +125,7 @@ class Transaction(Protocol):
         """
 
     def members_among(self, group: Record, ids: Sequence[str]) -> Sequence[Link]:
-        """Return the members of a group that have one of the ids, each once."""
+        """Return the members of a group that have one of the ids, each once and named."""
 
     def groups(self, keys: Sequence[int]) -> Mapping[int, Sequence[Link]]:
         """Return the groups that each of the resources is in, directly or through other groups."""

@@ -47,8 +47,9 @@ BY_GROUP: Final = (
 # What a scan is shown of a resource, in the order of `Scan.__call__`; links are JSON arrays.
 SCAN_COLUMNS: Final = "r.id, r.version, r.created, r.last_modified, CAST(r.document AS BLOB)"
 MEMBER_LINKS: Final = (
-    "(SELECT json_group_array(json_array(member_id, member_type, display, 1))"
-    " FROM memberships WHERE group_key = r.key)"
+    "(SELECT json_group_array("
+    "json_array(m.member_id, m.member_type, coalesce(m.display, o.display), 1))"
+    " FROM memberships m CROSS JOIN resources o ON o.key = m.member_key WHERE m.group_key = r.key)"
 )
 GROUP_LINKS: Final = (
     "(SELECT json_group_array(json_array(id, type, display, direct)) FROM ("

@@ -171,7 +171,7 @@ class SqliteTransaction:
         found: dict[str, Link] = {}
         for some in _chunks(ids):
             rows = self._db.execute(
-                "SELECT m.member_id, m.member_type, m.display FROM resources r"
+                "SELECT m.member_id, m.member_type, coalesce(m.display, r.display) FROM resources r"
                 " CROSS JOIN memberships m ON m.group_key = ? AND m.member_key = r.key"
                 f" WHERE r.id IN ({_marks(some)})",
                 (group.key, *some),

@@ -146,9 +146,25 @@ def test_a_definition_is_written_in_full() -> None:
         "canonicalValues": ["a"],
         "referenceTypes": ["User"],
     }
-    with_sub = document | {"subAttributes": [document | {"name": "y", "type": "reference"}]}
+    part = document | {"name": "y", "type": "reference"}
+    with_sub = document | {"uniqueness": "none", "subAttributes": [part]}
 
     assert with_sub == Attribute.from_json(with_sub).to_json()
+
+
+@pytest.mark.parametrize("kind", ["boolean", "dateTime", "binary", "complex"])
+def test_what_has_no_uniqueness_is_not_said_to_have_one(kind: str) -> None:
+    attribute = Attribute.from_json({"name": "x", "type": kind, "uniqueness": "server"})
+
+    assert "none" == attribute.uniqueness
+
+
+@pytest.mark.parametrize("returned", ["always", "default", "request"])
+def test_what_is_write_only_is_never_returned_whatever_its_document_says(returned: str) -> None:
+    given = {"name": "x", "mutability": "writeOnly", "returned": returned, "uniqueness": "server"}
+    attribute = Attribute.from_json(given)
+
+    assert ("never", "none") == (attribute.returned, attribute.uniqueness)
 
 
 def test_names_are_found_in_any_letter_case(standard: Catalog) -> None:

@@ -19,14 +19,14 @@ PUBLIC = {
         "refuse_read_only_parts replacement unassign without_doubles"
     ),
     "catalog": "Catalog",
-    "datatypes": "ADMITS EXPECTED fold fold_name parse_date_time",
+    "datatypes": "ADMITS CAN_BE_UNIQUE EXPECTED fold fold_name parse_date_time",
     "definitions": (
         "Attribute COMMON_ATTRIBUTES Document PASSWORD ResourceModel ResourceType Schema "
         "SchemaExtension TYPES Target USERNAME UnknownAttribute"
     ),
     "dialects": (
-        "BY_DEFAULT NONE OPTIONAL read_filter relax_filter relax_media_type relax_operations "
-        "relax_path relax_preconditions relax_resource settle_operation"
+        "BY_DEFAULT NONE OPTIONAL read_filter relax_filter relax_media_type relax_method "
+        "relax_name relax_operations relax_path relax_preconditions relax_resource settle_operation"
     ),
     "dialects.bodies": (
         "decoded is_empty_reference nothing_for_empty_reference reference_of_id unwrapped "
@@ -41,14 +41,15 @@ PUBLIC = {
         "without_read_only_parts without_unknown_names"
     ),
     "dialects.requests": (
-        "EXTRA_SLASHES UNQUOTED_TAG UNTYPED_BODY relax_media_type relax_path relax_preconditions"
+        "EXTRA_SLASHES METHOD_IN_ANY_CASE UNQUOTED_TAG UNTYPED_BODY relax_media_type relax_method "
+        "relax_path relax_preconditions"
     ),
     "dialects.settling": "created_value removed_if_equal",
     "dialects.table": "BARE_NAME BOOLEANS DIALECTS MEMBER_TYPE UNPREPARED",
     "document_shapes": (
         "Flag Found Keyword Listed Members Object Prose Text Urn as_list raise_all shown"
     ),
-    "documents": "DocumentError Extending Problem read_document",
+    "documents": "DocumentError Extending Problem doubts read_document",
     "errors": (
         "BadRequest Conflict ExpiredCursor Forbidden InternalError InvalidCount InvalidCursor "
         "InvalidFilter InvalidPath InvalidSyntax InvalidValue InvalidVersion MethodNotAllowed "
@@ -61,7 +62,7 @@ PUBLIC = {
         "MAX_LENGTH MAX_TERMS Not Or Present ValuePath has_value_path names_equated "
         "parse_attribute_path parse_filter print_filter print_literal"
     ),
-    "listing": "Page sort_key sort_resources sort_target",
+    "listing": "MOST_EXACT Page sort_key sort_resources sort_target",
     "matching": (
         "Effort Found Predicate Resolve Values compile_filter compile_value_filter count_terms "
         "values_of"
@@ -72,13 +73,13 @@ PUBLIC = {
     ),
     "patch": "OPERATIONS Operation Place Settle apply_patch by_core_urn find_place",
     "path": "PatchPath parse_patch_path",
-    "projection": "Names Projection",
+    "projection": "Names Projection listed_names",
     "relaxing": (
         "Change attribute_named boolean_of_text is_reference place_of qualify_filter qualify_path "
         "relax_filter relax_inside rework"
     ),
     "resource": (
-        "Resource UNASSIGNED Unknown check_create check_replace check_value distinct "
+        "Resource UNASSIGNED Unknown as_values check_create check_replace check_value distinct "
         "holds_undefined names_schema repeats_its_schema require_assigned schemas_of"
     ),
     "urns": (

@@ -55,6 +55,15 @@ def test_plan_shows_everything_on_demand(shell: Shell, company) -> None:
     assert "p19@example.com" in shell("plan", "--all").stdout
 
 
+def test_plan_as_json_has_the_requests_to_come(shell: Shell, company) -> None:
+    company.run()
+    company.person("ada", displayName="Countess")
+
+    (action,) = shell.json("plan")["actions"]
+
+    assert ["PATCH"] == [each["method"] for each in action["requests"]]
+
+
 def test_plan_as_json_names_every_action(shell: Shell) -> None:
     document = shell.json("plan")
 

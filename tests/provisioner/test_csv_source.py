@@ -117,6 +117,8 @@ def test_columns_of_a_file_that_is_not_there_are_unknown(source):
         ('objectId,mail\n1,a\n2,"b\n', {}, "people.csv line 3: a quoted cell .* no closing"),
         ('objectId,mail\n1,"a"b\n', {}, "people.csv line 2: is not well-formed CSV"),
         (b"objectId,n\n1,a\n2,Zo\xeb\n", {}, "people.csv line 3: byte 0xeb is not UTF-8 text"),
+        (b"\0" * 5000, {}, "people.csv line 1: is not text, it has bytes that are zero"),
+        (b"objectId,n\n1,a\n\0\0", {}, "people.csv line 3: is not text"),
         (PEOPLE, {"needed": {"users": {"Mail"}}}, "no column 'Mail'; did you mean 'mail'?"),
     ],
 )

@@ -272,6 +272,30 @@ def test_a_protected_person_whom_the_source_blocks_is_updated_else(company, by_n
     assert (True, "Countess") == (by_name("ada")["active"], by_name("ada")["displayName"])
 
 
+def test_who_is_no_longer_protected_loses_the_account_in_the_next_cycle(company, by_name) -> None:
+    company.settings["more_policy"] = 'protected = ["ada@example.com"]'
+    company.run()
+    company.leave("ada")
+    company.run()
+    company.run()
+    company.settings["more_policy"] = ""
+
+    company.run()
+
+    assert by_name("ada")["active"] is False
+
+
+def test_a_protected_leaver_is_told_of_in_every_cycle(company) -> None:
+    company.settings["more_policy"] = PROTECTED[0]
+    company.run()
+    company.leave("ada")
+    company.run()
+
+    result = company.run()
+
+    assert ["skip"] == [each.verb for each in result.plan.actions if each.anchor == "ada"]
+
+
 def test_a_protected_person_stays_in_the_group(company, members) -> None:
     company.settings["more_policy"] = PROTECTED[0]
     company.run()

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from provisioner import JobError
 from provisioner.durations import DAY
 
 GRACE = 'delete_after = "30d"'
@@ -164,3 +165,10 @@ def test_who_returns_after_the_deletion_is_made_anew(calendar, company, by_name)
     company.run()
 
     assert by_name("ada")["active"]
+
+
+def test_a_grace_without_disabling_is_refused(company) -> None:
+    company.settings |= {"leavers": "delete", "more_policy": GRACE}
+
+    with pytest.raises(JobError, match=r"policy\.delete_after: needs leavers"):
+        company.job()

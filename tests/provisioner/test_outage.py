@@ -35,6 +35,16 @@ def test_a_run_in_an_outage_stops_after_a_few_attempts(day_two: World) -> None:
     assert len(log) <= ATTEMPTS * 2 * in_flight
 
 
+def test_an_outage_is_probed_by_one_request_at_a_time(day_two: World) -> None:
+    day_two.live(30, random.Random(1))
+    go_down(day_two)
+
+    log = day_two.requests_of(lambda: day_two.run("--retry"))
+
+    in_flight = 4
+    assert len(log) <= in_flight + ATTEMPTS
+
+
 def test_ten_edits_to_one_person_in_an_outage_are_one_change_after_it(day_two: World) -> None:
     go_down(day_two)
     for number in range(10):

@@ -252,7 +252,7 @@ def test_a_target_that_only_says_that_it_disabled_is_found_out(company, flaky, h
     assert httpserver.url_for("/scim/v2") in trouble.reason
 
 
-def test_once_a_target_was_found_out_every_answer_is_read_back(company, flaky):
+def test_where_one_answer_was_untrue_all_are_read_back(company, flaky):
     settled(company, flaky)
     company.person("bob", accountEnabled="False")
     company.person("eve", accountEnabled="False")
@@ -265,6 +265,7 @@ def test_once_a_target_was_found_out_every_answer_is_read_back(company, flaky):
 
 def test_only_the_first_disabling_of_a_run_is_read_back(company, flaky):
     settled(company, flaky)
+    company.settings["concurrency"] = 1
     company.person("bob", accountEnabled="False")
     company.person("eve", accountEnabled="False")
 
@@ -714,6 +715,32 @@ def test_the_published_limits_of_an_app_are_kept(company, flaky, monkeypatch):
     company.run()
 
     assert 40 < clock.slept < 42
+
+
+def busy(seconds: int) -> Response:
+    response = error(429, "Slow down.")
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def test_a_busy_target_is_waited_for_and_everything_goes_through(company, flaky, monkeypatch):
+    clock = Patient()
+    monkeypatch.setattr("provisioner.targets.connection.Clock", lambda: clock)
+    flaky.refuse("POST", "bob@", busy(30))
+
+    assert company.run().ok
+    assert clock.slept >= 30
+
+
+def test_a_target_that_asks_for_an_hour_ends_the_run_and_is_sent_nothing_more(company, flaky):
+    for number in range(20):
+        company.person(f"p{number}")
+    flaky.refuse("POST", "/Users", busy(3600), times=99)
+
+    result = company.run()
+
+    assert result.halted
+    assert len(sent(flaky, "POST")) <= 2  # those that were on their way at once
 
 
 # Profiles ----------------------------------------------------------------------------------------

@@ -126,7 +126,11 @@ class FakeTarget:
 def fake_target() -> Iterator[FakeTarget]:
     """Run a fake target for a while."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.rig.target"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.rig.target"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     target = FakeTarget(process, int(process.stdout.readline()))
@@ -137,3 +141,5 @@ def fake_target() -> Iterator[FakeTarget]:
         process.kill()
         process.wait()
         process.stdout.close()
+        if process.stdin is not None:
+            process.stdin.close()

@@ -246,6 +246,12 @@ DISASTERS = (
     ),
     Disaster("people: no types at all", _emptied_cells("userType"), LIMIT, 1),
     Disaster(
+        "people: all names are gone",
+        _emptied_cells("userPrincipalName"),
+        ("userName",),
+        0,
+    ),
+    Disaster(
         "people: everybody twice",
         lambda world: _lines(_people(world), lambda lines: [*lines, *lines[1:]]),
         ("DuplicateSourceEntries",),

@@ -11,6 +11,8 @@ import os
 import random
 import re
 import signal
+import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -283,5 +285,12 @@ def _error(status: int, detail: str, scim_type: str | None = None) -> Resource:
     return {"schemas": [ERROR], "status": str(status), "detail": detail, **more}
 
 
+def _end_with_the_tests() -> None:
+    """End when who started this has ended, however that came."""
+    sys.stdin.read()
+    os._exit(0)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_the_tests, daemon=True).start()
     asyncio.run(serve(Target(), announce=lambda port: print(port, flush=True)))

@@ -64,7 +64,9 @@ class Model:
         doc["schemas"] += [EXT] if EXT in doc else []
         doc["meta"] = {"resourceType": held.kind, "version": f'W/"{held.version}"'}
         for member in doc.get("members", []):
-            member["type"] = self.all[member["value"]].kind
+            other = self.all[member["value"]]
+            member["type"] = other.kind
+            member["display"] = other.doc.get("displayName") or other.doc.get("userName")
         return doc | {"groups": self.groups(id)} if held.kind == "User" else doc
 
     def groups(self, id):
@@ -120,6 +122,7 @@ class Model:
         refuse_if(self.strict and unknown, "invalidValue")
         doc = clean(body, SHAPES[kind]) or {}
         refuse_if(not body["schemas"], "invalidSyntax")
+        refuse_if(self.strict and EXT in doc and EXT not in body["schemas"], "invalidSyntax")
         return doc
 
     def keep(self, id, held, doc):

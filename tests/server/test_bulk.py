@@ -426,3 +426,15 @@ def test_a_request_larger_than_the_limit_is_413_and_names_it(make_api, size):
 
     assert (413, None) == answer.error
     assert "maxPayloadSize (2000 bytes)" in answer["detail"]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_the_resources_that_one_request_changes_are_of_bounded_size(make_api, strict):
+    api = make_api(strict=strict, max_bulk_work=20_000)
+    path = api.user(displayName="x" * 8000)
+    change = {"op": "replace", "path": "title", "value": "T"}
+    data = {"schemas": [urns.PATCH_OP], "Operations": [change]}
+    operations = [{"method": "PATCH", "path": path, "data": data}] * 4
+    answer = api.post("/Bulk", {"schemas": [urns.BULK_REQUEST], "Operations": operations})
+
+    assert ["200", "200", "413", "413"] == [one["status"] for one in answer["Operations"]]

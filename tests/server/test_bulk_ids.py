@@ -408,3 +408,18 @@ def test_a_post_drawn_forward_counts_as_the_error_that_it_is(api):
 
     assert ["201", "400"] == statuses(results)
     assert ["a"] == api.names("userName pr")
+
+
+def test_a_bulk_id_may_stand_under_the_urn_of_the_core_schema(api):
+    team = api.group("Team")
+    members = {"members": [{"value": "bulkId:ada"}]}
+
+    _, made = send(
+        api,
+        user("ada"),
+        patch(team, op="add", value={urns.GROUP: members}),
+        user("bob"),
+        patch(team, op="add", path=urns.GROUP, value={"members": [{"value": "bulkId:bob"}]}),
+    )
+
+    assert set(made.values()) == api.members(team)

@@ -153,6 +153,12 @@ def test_an_addition_to_a_value_that_is_not_there_creates_it_with_its_type(api):
     assert [WORK] == answer["emails"]
 
 
+def test_an_addition_to_a_value_that_is_not_there_may_say_its_type_in_any_letter_case(api):
+    change = add('emails[type eq "work"]', {"TYPE": "work", "VALUE": "ada@work"})
+
+    assert [WORK] == api.patch(api.user(), change)["emails"]
+
+
 def test_a_strict_server_finds_no_target_for_an_addition_to_a_value_that_is_not_there(strict_api):
     change = add('emails[type eq "work"].value', "ada@work")
 

@@ -73,3 +73,22 @@ def test_the_group_schema_tells_whether_names_are_unique(make_api, unique):
     (name,) = (one for one in attributes if one["name"] == "displayName")
 
     assert ("server" if unique else "none") == name["uniqueness"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "second", "uniqueness"),
+    [
+        ({}, 409, "server"),
+        ({"strict": True}, 201, "none"),
+        ({"unique_group_names": False}, 201, "none"),
+        ({"strict": True, "unique_group_names": True}, 409, "server"),
+    ],
+)
+def test_group_names_are_as_unique_as_the_schema_says(make_api, settings, second, uniqueness):
+    api = make_api(**settings)
+    body = {"schemas": [urns.GROUP], "displayName": "Eng"}
+    attributes = api.get(f"/Schemas/{urns.GROUP}")["attributes"]
+    (shown,) = [one["uniqueness"] for one in attributes if one["name"] == "displayName"]
+
+    assert [201, second] == [api.post("/Groups", body).status for _ in range(2)]
+    assert uniqueness == shown

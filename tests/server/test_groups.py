@@ -44,7 +44,45 @@ def bob(api):
 def test_a_member_is_shown_with_its_type_and_url(api, ada):
     (member,) = api.get(api.group("Sales", ada))["members"]
 
-    assert {"value": id_of(ada), "type": "User", "$ref": f"http://localhost/scim/v2{ada}"} == member
+    url = f"http://localhost/scim/v2{ada}"
+    assert {"value": id_of(ada), "type": "User", "$ref": url, "display": "ada"} == member
+
+
+def test_a_member_without_a_display_is_shown_by_its_own_name(api, ada):
+    bob, nested = api.user("bob", displayName="Bob B."), api.group("Nested")
+
+    members = api.get(api.group("Sales", ada, bob, nested))["members"]
+
+    assert ["Bob B.", "Nested", "ada"] == sorted(member["display"] for member in members)
+
+
+def test_the_name_that_a_member_is_shown_by_is_the_one_it_has_now(api, ada):
+    group = api.group("Sales", ada)
+
+    api.patch(ada, {"op": "add", "path": "displayName", "value": "Ada L."})
+
+    assert "Ada L." == api.get(group)["members"][0]["display"]
+
+
+def test_putting_back_a_group_as_it_was_read_keeps_no_name_of_a_member(api, ada):
+    group = api.group("Sales", ada)
+    body = api.get(group).json
+
+    assert 'W/"1"' == api.put(group, body).headers["ETag"]
+
+    api.patch(ada, {"op": "add", "path": "displayName", "value": "Ada L."})
+    assert "Ada L." == api.get(group)["members"][0]["display"]
+
+
+def test_filters_find_members_by_the_name_that_they_are_shown_by(api, ada, bob):
+    sales = api.group("Sales", members=[{"value": id_of(ada), "display": "boss"}])
+    support = api.group("Support", ada, bob)
+
+    api.patch(support, remove_by('display eq "ada"'))
+
+    found = api.find('members.display eq "boss"', "/Groups")
+    assert [id_of(sales)] == [group["id"] for group in found]
+    assert {bob} == api.members(support)
 
 
 def test_the_display_of_a_member_is_kept_as_sent(api, ada):

@@ -329,3 +329,52 @@ def test_a_strange_id_is_not_found(api, method, id):
 )
 def test_a_strange_query_is_no_failure_of_the_server(api, query):
     assert api.get(f"/Users?{query}").status in (200, 400)
+
+
+MODES = pytest.mark.parametrize("strict", [False, True], ids=["default", "strict"])
+
+
+@MODES
+@pytest.mark.parametrize("query", ["count=1_0", "startIndex=1_0", "count=%201", "count=1e1"])
+def test_what_only_looks_like_an_integer_is_refused(make_api, strict, query):
+    answer = make_api(strict=strict).request("GET", f"/Users?{query}")
+
+    assert (400, "invalidValue") == answer.error
+
+
+def test_a_huge_start_index_is_told_back_as_the_largest_exact_integer(api):
+    assert 2**53 - 1 == api.get("/Users", startIndex="9" * 30)["startIndex"]
+
+
+@MODES
+@pytest.mark.parametrize("text", ["%FF", "%ED%A0%80", "a%C3"])
+def test_a_query_that_is_not_utf_8_is_refused(make_api, strict, text):
+    api = make_api(strict=strict)
+    api.user("%FF" if not strict else "ff")
+
+    answer = api.request("GET", f"/Users?filter=userName%20eq%20%22{text}%22")
+
+    assert (400, "invalidValue") == answer.error
+
+
+@MODES
+def test_an_upgrade_is_passed_over(make_api, strict):
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
+
+    assert 200 == make_api(strict=strict).get("/Users", headers=headers).status
+
+
+@pytest.mark.parametrize("path", ["", "/"])
+def test_the_base_url_tells_its_methods(api, path):
+    assert {"GET", "HEAD", "OPTIONS"} == set(
+        api.request("OPTIONS", path).headers["Allow"].split(", ")
+    )
+
+
+@MODES
+def test_the_paths_of_one_patch_are_of_bounded_length(make_api, strict):
+    api = make_api(strict=strict)
+    path = "emails[" + " or ".join(f'value eq "{n:30}"' for n in range(150)) + "]"
+    operations = [{"op": "remove", "path": path}] * (256 * 1024 // len(path) + 1)
+
+    assert (413, None) == api.patch(api.user(), *operations).error

@@ -47,6 +47,12 @@ def delete_by_a_bare_tag(api, headers=None):
     return api.delete(api.user(), headers={**(headers or {}), "If-Match": "1"})
 
 
+def create_in_bulk(api, **options):
+    operation = {"method": "Post", "path": "/Users", "bulkId": "a", "data": ADA}
+    message = {"schemas": [urns.BULK_REQUEST], "Operations": [operation]}
+    return api.post("/Bulk", message, **options)
+
+
 # Each unit, a request that no other is needed for, and what a strict server says of it.
 NEEDED = {
     "operation-in-any-case": (patch(TITLE | {"op": "Replace"}), (400, "invalidSyntax")),
@@ -108,7 +114,9 @@ NEEDED = {
         (415, None),
     ),
     "unquoted-tag": (delete_by_a_bare_tag, (412, None)),
+    "method-in-any-case": (create_in_bulk, 200),  # The operation alone is 405.
 }
+MODES = pytest.mark.parametrize("strict", [False, True], ids=["default", "strict"])
 EACH = pytest.mark.parametrize("name", NEEDED)
 
 
@@ -193,18 +201,152 @@ def test_what_a_bulk_operation_needs_is_told_of_the_whole(api):
     assert "unknown-attributes" == answer.headers[HEADER]
 
 
-@pytest.mark.parametrize("schemas", [[urns.GROUP], ["urn:nobody:knows"], ["x", urns.GROUP]])
-def test_foreign_schemas_alone_are_understood_as_the_types_own(api, schemas):
+WITHOUT_ITS_OWN = pytest.mark.parametrize(
+    "schemas", [[urns.GROUP], ["urn:nobody:knows"], ["x", urns.GROUP], [EXT], [f"{urns.USER}s"]]
+)
+
+
+@MODES
+@WITHOUT_ITS_OWN
+def test_a_body_without_the_urn_of_its_type_is_refused(make_api, strict, schemas):
+    api = make_api(strict=strict)
+
+    assert (400, "invalidSyntax") == api.post("/Users", ADA | {"schemas": schemas}).error
+
+
+@MODES
+@WITHOUT_ITS_OWN
+def test_a_replacement_without_the_urn_of_its_type_is_refused(make_api, strict, schemas):
+    api = make_api(strict=strict)
+
+    answer = api.put(api.user("ada"), ADA | {"schemas": schemas})
+
+    assert (400, "invalidSyntax") == answer.error
+
+
+@MODES
+def test_urns_in_schemas_are_compared_in_any_letter_case(make_api, strict):
+    api = make_api(strict=strict)
+    body = ADA | {"schemas": [urns.USER.upper(), EXT.lower()], EXT: {"department": "x"}}
+
+    answer = api.post("/Users", body, headers=ASK)
+
+    assert (201, "none") == (answer.status, answer.headers[HEADER])
+    assert [urns.USER, EXT] == answer["schemas"]
+
+
+@pytest.mark.parametrize("extra", [EXT.replace("2.0:User", "2.0User"), urns.GROUP, "urn:x"])
+def test_a_foreign_urn_beside_the_right_one_is_passed_over_and_told(api, extra):
+    answer = api.post("/Users", ADA | {"schemas": [extra, urns.USER]}, headers=ASK)
+
+    assert (201, "foreign-schemas") == (answer.status, answer.headers[HEADER])
+    assert [urns.USER] == answer["schemas"]
+
+
+def test_oneLogins_urns_of_a_draft_are_those_of_a_user(api):
+    schemas = ["urn:scim:schemas:core:2.0", "urn:scim:schemas:extension:enterprise:2.0"]
+
     answer = api.post("/Users", ADA | {"schemas": schemas}, headers=ASK)
 
     assert (201, "foreign-schemas") == (answer.status, answer.headers[HEADER])
     assert [urns.USER] == answer["schemas"]
 
 
-def test_an_extension_alone_is_understood_with_the_core_schema(api):
-    answer = api.post("/Users", ADA | {"schemas": [EXT]}, headers=ASK)
+EMPTIED = {
+    "a key with the URN": {"value": {f"{EXT}:manager": {"value": ""}}},
+    "an object of the extension": {"value": {EXT: {"manager": {"value": ""}}}},
+    "the extension as path": {"path": EXT, "value": {"manager": {"value": ""}}},
+    "the attribute as path": {"path": f"{EXT}:manager", "value": {"value": ""}},
+    "a text": {"path": f"{EXT}:manager", "value": ""},
+    "a list": {"path": f"{EXT}:manager", "value": []},
+    "a wrapped value": {"path": f"{EXT}:manager", "value": [{"value": ""}]},
+    "the sub-attribute as path": {"path": f"{EXT}:manager.value", "value": ""},
+    "the sub-attribute as key": {"value": {f"{EXT}:manager.value": ""}},
+    "the bare name": {"path": "manager", "value": {"value": ""}},
+}
 
-    assert (201, "unlisted-schemas") == (answer.status, answer.headers[HEADER])
+
+@pytest.mark.parametrize("op", ["add", "replace"])
+@pytest.mark.parametrize("spelling", EMPTIED)
+def test_a_manager_set_to_nothing_is_removed_however_it_is_written(api, op, spelling):
+    user = api.user(**{EXT: {"department": "x", "manager": {"value": "m"}}})
+
+    answer = api.patch(user, {"op": op, **EMPTIED[spelling]}, headers=ASK)
+
+    assert 200 == answer.status, answer.text
+    assert {"department": "x"} == answer[EXT]
+    assert "empty-reference" in answer.headers[HEADER]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("nothing", ["", {"value": ""}, {"value": None}, [{"value": ""}]])
+def test_a_body_with_a_reference_to_nothing_stores_none(api, method, nothing):
+    body = ADA | {"schemas": [urns.USER, EXT], EXT: {"manager": nothing}}
+    path = "/Users" if method == "POST" else api.user("ada")
+
+    answer = api.request(method, path, body)
+
+    assert answer.status < 300, answer.text
+    assert EXT not in answer.json
+
+
+def test_what_else_is_set_with_an_emptied_manager_is_set(api):
+    user = api.user(**{EXT: {"manager": {"value": "m"}}})
+    value = {EXT: {"manager": {"value": ""}, "department": "x"}, "title": "T"}
+
+    answer = api.patch(user, {"op": "replace", "value": value})
+
+    assert ({"department": "x"}, "T") == (answer[EXT], answer["title"])
+
+
+BARE = pytest.mark.parametrize(
+    ("parameter", "shown"),
+    [("attributes", True), ("excludedAttributes", False)],
+)
+
+
+@BARE
+def test_a_bare_name_of_an_extension_is_understood_in_a_projection(api, parameter, shown):
+    user = api.user(**{EXT: {"department": "x"}})
+
+    answer = api.get(user, headers=ASK, **{parameter: "department"})
+
+    assert shown == (EXT in answer.json)
+    assert "bare-extension-name" == answer.headers[HEADER]
+
+
+def test_a_bare_name_of_an_extension_is_understood_in_a_list(api):
+    for name, department in (("ada", "2"), ("bob", "1")):
+        api.user(name, **{EXT: {"department": department}})
+
+    answer = api.get("/Users", sortBy="department", attributes="department", headers=ASK)
+
+    assert ["1", "2"] == [user[EXT]["department"] for user in answer["Resources"]]
+    assert "bare-extension-name" == answer.headers[HEADER]
+
+
+def test_a_strict_server_knows_no_bare_name_of_an_extension(strict_api):
+    user = strict_api.user(**{EXT: {"department": "x"}})
+
+    assert EXT not in strict_api.get(user, attributes="department").json
+    assert (400, "invalidValue") == strict_api.get("/Users", sortBy="department").error
+
+
+@pytest.mark.parametrize(("strict", "status"), [(False, "201"), (True, "405")])
+def test_the_method_of_a_bulk_operation_is_in_capitals_for_a_strict_server(
+    make_api, strict, status
+):
+    (result,) = create_in_bulk(make_api(strict=strict))["Operations"]
+
+    assert status == result["status"]
+
+
+def test_members_that_are_left_out_are_told_of(make_api):
+    api = make_api(skip_unknown_members=True)
+    group = api.group("Eng", api.user())
+    operation = {"op": "add", "path": "members", "value": [{"value": "nobody"}]}
+
+    assert "unknown-members" == api.patch(group, operation, headers=ASK).headers[HEADER]
 
 
 def test_what_entra_and_okta_send_within_the_rfc_needs_no_leniency(api):

@@ -116,6 +116,7 @@ def test_the_plugin_loads_the_server_only_for_who_asks():
         (b"GET / HTTP/1.1\r\nHost: x\r\nA\x00: b\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 300_000 + b"\r\n\r\n", 431),
         (b"GET /scim/v2/ServiceProviderConfig HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
+        (b"GET /scim/v2/ServiceProviderConfig HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", 400),
     ],
 )
 def test_what_is_no_right_http_is_refused_in_scim_form(scim_server, sent, status):

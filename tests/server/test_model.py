@@ -61,6 +61,7 @@ class Beside(RuleBasedStateMachine):
             refers = {"members": before} if kind == "Group" else {}
             if kind == "User" and before:
                 refers = {drawn.EXT: {"manager": before[0]}}
+                refers["schemas"] = body["schemas"] and [*body["schemas"], drawn.EXT]
             body = body | refers | {drawn.NEEDED[kind]: name}
             self.carry_out(("POST", (kind, body), 0, None, None, "plain"))
 
