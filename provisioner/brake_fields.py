@@ -75,7 +75,7 @@ class MailTable(Table):
 
     server = text(required=True)
     port = Number(whole=True, most=65535)
-    sender = fields.String(required=True, data_key="from", error_messages=REQUIRED)
+    sender = text(required=True, key="from")
     to = Names(required=True, error_messages=REQUIRED)
     encryption = text(one_of("starttls", "tls", "none"))
     user = text()

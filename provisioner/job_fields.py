@@ -44,11 +44,15 @@ class Table(Schema):
             raise ValidationError(wrong)
 
 
-def text(*checks: validate.Validator, required: bool = False) -> fields.String:
-    """Return a field for text that is not empty."""
+def text(
+    *checks: validate.Validator, required: bool = False, key: str | None = None
+) -> fields.String:
+    """Return a field for text that is not empty; `key` is its name in the file, if another."""
     filled = validate.Length(min=1, error="must not be empty")
     messages: Messages = {**REQUIRED, "invalid": "must be text in quotes"}
-    return fields.String(required=required, validate=[filled, *checks], error_messages=messages)
+    return fields.String(
+        required=required, data_key=key, validate=[filled, *checks], error_messages=messages
+    )
 
 
 def one_of(*choices: str) -> validate.OneOf:
