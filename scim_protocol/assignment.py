@@ -9,7 +9,14 @@ from typing import Any, Final
 
 from scim_protocol.definitions import Attribute
 from scim_protocol.errors import InvalidValue, Mutability
-from scim_protocol.resource import UNASSIGNED, Resource, as_values, check_value, distinct
+from scim_protocol.resource import (
+    UNASSIGNED,
+    Resource,
+    as_values,
+    check_value,
+    distinct,
+    without_primary,
+)
 
 
 def copied(value: Any) -> Any:
@@ -133,7 +140,7 @@ def add_values(holder: Resource, attribute: Attribute, value: Any) -> None:
     values = list(listed(holder, attribute))
     identity_of = _identity_by(attribute)
     known = {identity_of(one): one for one in values}
-    touched = []
+    touched = {}
     for new in new_values:
         identity = identity_of(new)
         one = known.get(identity)
@@ -142,8 +149,8 @@ def add_values(holder: Resource, attribute: Attribute, value: Any) -> None:
             known[identity] = one = new
         elif isinstance(one, dict):
             one.update(_changeable(new, one, attribute))
-        touched.append(one)
-    keep_one_primary(values, touched)
+        touched[identity] = one
+    keep_one_primary(values, list(touched.values()))
     holder[attribute.name] = values
 
 
@@ -169,9 +176,10 @@ def replacement(old: Any, new: Any, attribute: Attribute, fixed: list[str]) -> A
 
 def without_doubles(values: list[Any], changed: list[Any]) -> list[Any]:
     """Return the values, each once; those that have changed alone may be there twice."""
-    if len(changed) <= _FEW and all(values.count(one) == 1 for one in changed):
+    compared = list(map(without_primary, values))
+    if len(changed) <= _FEW and all(compared.count(without_primary(one)) == 1 for one in changed):
         return values
-    return values if _all_differ(values) else distinct(values)
+    return values if _all_differ(compared) else distinct(values)
 
 
 # `distinct` takes ten times as long as these do to see that there is nothing to be done.
@@ -234,7 +242,7 @@ def _identity_by(attribute: Attribute) -> Callable[[Any], Any]:
         if not isinstance(value, dict):
             return value
         if "value" not in value:
-            return json.dumps(value, sort_keys=True)
+            return json.dumps(without_primary(value), sort_keys=True)
         return value["value"] if refers_to_resource else (value["value"], value.get("type"))
 
     return identity

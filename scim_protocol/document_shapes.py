@@ -20,7 +20,10 @@ Found = tuple[str, str]  # A place below the object, and what is wrong there.
 class Text(fields.Field[str]):
     """Text that is not empty."""
 
-    default_error_messages = {"required": "is missing."}  # noqa: RUF012
+    default_error_messages = {  # noqa: RUF012
+        "required": "is missing.",
+        "null": "must not be null; leave it out.",
+    }
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if not isinstance(value, str):
@@ -42,7 +45,10 @@ class Prose(Text):
 class Flag(fields.Field[bool]):
     """True or false, and nothing that looks like it."""
 
-    default_error_messages = {"required": "is missing: true or false."}  # noqa: RUF012
+    default_error_messages = {  # noqa: RUF012
+        "required": "is missing: true or false.",
+        "null": "must not be null; leave it out.",
+    }
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:
         if not isinstance(value, bool):
@@ -83,7 +89,10 @@ class Urn(Text):
 class Listed(fields.List[Any]):
     """A list whose faulty elements are all told."""
 
-    default_error_messages = {"required": "is missing: a list."}  # noqa: RUF012
+    default_error_messages = {  # noqa: RUF012
+        "required": "is missing: a list.",
+        "null": "must not be null; leave it out.",
+    }
 
     def __init__(self, inner: fields.Field[Any], *, required: bool = False, least: int = 0) -> None:
         super().__init__(inner, required=required)
@@ -99,6 +108,8 @@ class Listed(fields.List[Any]):
 
 class Object(fields.Nested):
     """An object with members of its own."""
+
+    default_error_messages = {"null": "must not be null; leave it out."}  # noqa: RUF012
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Any, partial: Any = None, **kwargs: Any

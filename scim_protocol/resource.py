@@ -115,6 +115,10 @@ def repeats_its_schema(name: str, holder: str) -> bool:
     return name.lower() == "schemas" and holder.startswith("urn:")
 
 
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def require_assigned(resource: Mapping[str, Any], model: ResourceModel) -> Iterator[Target]:
     """Yield the attributes that are required and that the resource lacks (RFC 7643 §2.2)."""
     for target in model.every_attribute():
@@ -122,7 +126,7 @@ def require_assigned(resource: Mapping[str, Any], model: ResourceModel) -> Itera
         holder = resource.get(target.urn) if target.urn else resource
         if holder is None or attribute.mutability == "readOnly":
             continue
-        if holder.get(attribute.name, "") == "":
+        if _is_blank(holder.get(attribute.name)):
             # Required text is never empty: RFC 7643 §4.1.1 says so of userName.
             if attribute.required:
                 yield target
@@ -131,7 +135,7 @@ def require_assigned(resource: Mapping[str, Any], model: ResourceModel) -> Itera
             values = holder[attribute.name]
             listed = values if isinstance(values, list) else [values]
             if sub.required and sub.mutability != "readOnly":
-                lacking = [one for one in listed if one.get(sub.name, "") == ""]
+                lacking = [one for one in listed if _is_blank(one.get(sub.name))]
                 yield from (Target(target.urn, attribute, sub) for _ in lacking)
 
 
@@ -152,12 +156,24 @@ def _keep(target: Target, resource: Resource, current: Resource) -> None:
     if attribute.mutability != "readWrite":
         into: Resource = resource.setdefault(urn, {}) if urn else resource
         _keep_value(attribute, into, holder, target)
-        return
-    given = (resource.get(urn, {}) if urn else resource).get(attribute.name)
-    if attribute.is_complex and isinstance(given, dict):
-        for sub in attribute.sub_attributes:
-            if sub.mutability != "readWrite" and sub.name in holder[attribute.name]:
-                _keep_value(sub, given, holder[attribute.name], Target(urn, attribute, sub))
+    elif attribute.is_complex and not attribute.multi_valued:
+        _keep_parts(target, resource, holder[attribute.name])
+
+
+def _keep_parts(target: Target, resource: Resource, present: Resource) -> None:
+    """Carry over the parts of a complex value; those that are readOnly go with all of it."""
+    attribute, urn = target.attribute, target.urn
+    lasting = [
+        sub
+        for sub in attribute.sub_attributes
+        if sub.mutability != "readWrite" and sub.name in present
+    ]
+    is_given = attribute.name in (resource.get(urn, {}) if urn else resource)
+    if is_given or any(sub.mutability != "readOnly" for sub in lasting):
+        holder: Resource = resource.setdefault(urn, {}) if urn else resource
+        into = holder.setdefault(attribute.name, {})
+        for sub in lasting:
+            _keep_value(sub, into, present, Target(urn, attribute, sub))
 
 
 def _keep_value(attribute: Attribute, into: Resource, holder: Resource, target: Target) -> None:
@@ -277,7 +293,7 @@ class _Values(fields.List[Any]):
         if not isinstance(value, list):
             raise ValidationError(f"expected a list, not {_describe(value)}.")
         loaded = super()._deserialize(value, attr, data, **kwargs)
-        values = _once([item for item in loaded if item not in UNASSIGNED])
+        values = distinct([item for item in loaded if item not in UNASSIGNED])
         if sum(isinstance(v, dict) and v.get("primary") is True for v in values) > 1:
             raise ValidationError("only one value can be primary.")
         return values
@@ -339,23 +355,22 @@ def _resource_schema(model: ResourceModel, strict: bool) -> Schema:
 
 
 def distinct(values: list[Any]) -> list[Any]:
-    """Return the values, each once."""
+    """Return the values, each once: those too that differ in whether they are primary (§2.4)."""
     if len(values) < 2:
         return values
-    return list({json.dumps(value, sort_keys=True): value for value in values}.values())
-
-
-def _once(values: list[Any]) -> list[Any]:
-    """Return the values, each once: those too that differ in whether they are primary (§2.4)."""
-    if not any(isinstance(one, dict) and "primary" in one for one in values):
-        return distinct(values)
     kept: dict[str, Any] = {}
     for one in values:
-        parts = {name: part for name, part in one.items() if name != "primary"}
-        first = kept.setdefault(json.dumps(parts, sort_keys=True), one)
-        if one.get("primary") is True:
+        first = kept.setdefault(json.dumps(without_primary(one), sort_keys=True), one)
+        if isinstance(one, dict) and one.get("primary") is True:
             first["primary"] = True
     return list(kept.values())
+
+
+def without_primary(value: Any) -> Any:
+    """Return what a value is, whether or not it is the primary one."""
+    if not isinstance(value, dict) or not isinstance(value.get("primary"), bool):
+        return value
+    return {name: part for name, part in value.items() if name != "primary"}
 
 
 def _describe(value: Any) -> str:

@@ -106,6 +106,8 @@ def _with_plain_path(app: WsgiApp, config: Config) -> WsgiApp:
     def wrapped(environ: dict[str, Any], start_response: Any) -> Any:
         noted = set[str]()
         path, root = environ.get("PATH_INFO", ""), config.base_path + "/"
+        if not path.startswith(root) and (rest := _without_version(path, config.base_path)):
+            path = config.base_path + rest
         # The base URL is one, with a slash at its end or without.
         is_root = path in (root, config.base_path)
         plain = root if is_root else relax_path(path, noted, config.spoken)
@@ -117,6 +119,19 @@ def _with_plain_path(app: WsgiApp, config: Config) -> WsgiApp:
     return wrapped
 
 
+def _without_version(path: str, base_path: str) -> str | None:
+    """Return what follows the base URL where the version is left out: the latest is meant.
+
+    RFC 7644 §3.13; another version is not served.
+    """
+    stem, _, version = base_path.rpartition("/")
+    if not stem or not _VERSION.fullmatch(version) or not path.startswith(stem + "/"):
+        return None
+    rest = path.removeprefix(stem)
+    return None if _VERSION.fullmatch(rest.split("/")[1]) else rest
+
+
+_VERSION: Final = re.compile(r"v\d+")
 _NOTED: Final = "scim_server.noted"
 
 

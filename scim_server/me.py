@@ -16,7 +16,13 @@ from typing import Any
 import orjson
 
 from scim_protocol import urns
-from scim_protocol.errors import Forbidden, NotFound, NotImplementedByServer, ScimError
+from scim_protocol.errors import (
+    Forbidden,
+    NotFound,
+    NotImplementedByServer,
+    ScimError,
+    Uniqueness,
+)
 from scim_protocol.filter import AttributePath, Comparison
 from scim_protocol.matching import compile_filter
 from scim_server import operations
@@ -56,7 +62,10 @@ def create(service: Service, call: Call) -> Answer:
         _require_own_name(body, subject, kind)
         return body
 
-    return operations.create(service, kind, replace(call, read_body=read_body))
+    try:
+        return operations.create(service, kind, replace(call, read_body=read_body))
+    except Uniqueness as error:  # There is such a user: its Location is told with the refusal.
+        return _located(error, kind, _find(service, kind, subject, call.base_url), call)
 
 
 # --- steps -------------------------------------------------------------------------------------
@@ -66,11 +75,16 @@ def _act(operation: Callable[..., Answer], service: Service, call: Call) -> Answ
     kind = _kind(service)
     id = _find(service, kind, _subject(call), call.base_url)
     try:
-        answer: Answer = operation(service, kind, call, id)
+        return _located(operation(service, kind, call, id), kind, id, call)
     except ScimError as error:
-        answer = Answer(error.status, orjson.dumps(error.to_json()))
+        return _located(error, kind, id, call)
+
+
+def _located(outcome: Answer | ScimError, kind: Kind, id: str, call: Call) -> Answer:
+    if isinstance(outcome, ScimError):
+        outcome = Answer(outcome.status, orjson.dumps(outcome.to_json()))
     url = location(kind.model, id, call.base_url)
-    return replace(answer, headers={**answer.headers, "Location": url})
+    return replace(outcome, headers={**outcome.headers, "Location": url})
 
 
 def _kind(service: Service) -> Kind:

@@ -128,7 +128,9 @@ def patch(service: Service, kind: Kind, call: Call, id: str) -> Answer:
         change = _patch_group if kind.has_members else _patch_document
         record = change(service, tx, kind, record, operations, call)
         if kind.has_members and projection.requested is None:
-            return Answer(204, headers={"ETag": format_version(record.version)})
+            url = location(kind.model, id, call.base_url)
+            headers = {"ETag": format_version(record.version), "Location": url}
+            return Answer(204, headers=headers)
         return _shown(service, tx, kind, record, projection, call)
 
 

@@ -80,7 +80,8 @@ PUBLIC = {
     ),
     "resource": (
         "Resource UNASSIGNED Unknown as_values check_create check_replace check_value distinct "
-        "holds_undefined names_schema repeats_its_schema require_assigned schemas_of"
+        "holds_undefined names_schema repeats_its_schema require_assigned schemas_of "
+        "without_primary"
     ),
     "urns": (
         "BULK BULK_REQUEST BULK_RESPONSE ENTERPRISE_USER ERROR GROUP GROUPS JSON LIST_RESPONSE "

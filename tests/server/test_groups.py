@@ -120,6 +120,14 @@ def test_a_patch_of_a_group_answers_204_without_a_body(api, ada):
     assert (204, "") == (answer.status, answer.text)
 
 
+def test_a_patch_of_a_group_tells_where_the_group_is(api, ada):
+    group = api.group("Sales")
+
+    answer = api.patch(group, {"op": "add", "path": "members", "value": [{"value": ada[7:]}]})
+
+    assert api.get(group)["meta"]["location"] == answer.headers["Location"]
+
+
 def test_a_patch_of_a_group_answers_with_the_attributes_that_are_asked_for(api, ada):
     answer = api.patch(api.group("Sales"), add(ada), attributes="displayName")
 

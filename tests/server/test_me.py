@@ -125,6 +125,10 @@ def test_posting_a_user_that_exists_is_a_conflict(mine, ada):
     assert (409, "uniqueness") == mine.post("/Me", body("ADA")).error
 
 
+def test_the_conflict_tells_where_the_user_is(mine, ada):
+    assert BASE + ada == mine.post("/Me", body("ada")).headers["Location"]
+
+
 @pytest.mark.parametrize("body", [{}, [], {"schemas": [urns.USER]}, body(5), "{"])
 def test_posting_what_is_no_user_is_refused_as_anywhere(mine, body):
     assert 400 == mine.post("/Me", body).error[0]

@@ -123,3 +123,10 @@ def test_a_password_that_is_not_sent_again_stays(api):
     api.patch(user, {"op": "add", "path": "title", "value": "Countess"})
 
     assert before == stored(api, user)
+
+
+@pytest.mark.parametrize("name", ["", " ", "\t", "\N{NO-BREAK SPACE}"])
+def test_a_blank_user_name_is_none(api, name):
+    answer = api.post("/Users", {"schemas": [urns.USER], "userName": name})
+
+    assert (400, "invalidValue") == (answer.status, answer["scimType"])
