@@ -10,6 +10,7 @@ from provisioner.apply import Progress, Stop
 from provisioner.binding import bind, check_binding
 from provisioner.condition import Condition
 from provisioner.cycle import Options, apply_plan, make_plan, run_cycle, settle
+from provisioner.drift import Drift, audit, note_drift
 from provisioner.outcome import Outcome, Result
 from provisioner.plan import Plan
 from provisioner.population import rules_of
@@ -70,6 +71,25 @@ class Job(definition.Job):
         """
         with self.memory() as state, Target.connect(self) as target:
             return make_plan(self, state, target, options)
+
+    def audit(self, *, members: bool = False) -> tuple[Plan, Drift]:
+        """Read the whole target; return what differs from what was written, and what mends it.
+
+        Changes nothing.
+
+        :param members: read the members of all groups, not only of those that have changed.
+        :raises SourceError: :raises JobError: :raises TargetUnusable: whichever is not well.
+        """
+        with self._working() as (state, target):
+            settle(self, state, target)
+            return audit(self, state, target, members=members)
+
+    def note_drift(self, *, members: bool = False) -> Drift:
+        """Do the same, and remember what differs: the next run mends it."""
+        with self._working() as (state, target):
+            settle(self, state, target)
+            with state.atomic():
+                return note_drift(self, state, target, members=members)
 
     def apply(
         self,

@@ -82,9 +82,12 @@ class Applier:
         )
         self._journal.cycle = self._cycle
         self._execution.compare(plan.actions)
-        outcomes = self._without_requests(plan.stage(0))
-        for stage in STAGES:
-            outcomes += self._stage(plan.stage(stage))
+        # What came of a request waits for the next intent that has to be on disk: one that is lost
+        # leaves its own intent open, which is looked into.
+        with self._state.unhurried():
+            outcomes = self._without_requests(plan.stage(0))
+            for stage in STAGES:
+                outcomes += self._stage(plan.stage(stage))
         result = Result(plan, self._cycle, tuple(outcomes), self._halted)
         self._close(result)
         return result

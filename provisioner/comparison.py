@@ -1,7 +1,7 @@
 """Compare, match, diff: one decision for each object that is not known to be as it should be."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from provisioner.decisions import (
@@ -124,13 +124,17 @@ class Comparison:
         if not asked:
             return
         matcher = Matcher(self._target, self._rules)
+        questions = sum(len(match_values(each.item, self._rules)) for each in asked)
+        matcher.expect(questions, self._state.held(self._rules.kind)["linked"])
         unique = UniqueValues(matcher, self._rules)
         finders: dict[str, list[Candidate]] = {}
         made: dict[int, Decision] = {}
         with ThreadPoolExecutor(self._concurrency, "matching") as pool:
             try:
-                for part in _parts(asked, BATCH):
-                    matches = pool.map(self._finding(matcher), [each.item for each in part])
+                while asked:
+                    part, asked[:] = asked[:BATCH], asked[BATCH:]  # What is decided is let go of.
+                    find, items = self._finding(matcher), [each.item for each in part]
+                    matches = map(find, items) if matcher.knows_all else pool.map(find, items)
                     for each, match in zip(part, matches, strict=True):
                         made[each.ord] = self._decide(each, match, finders, unique)
             except BaseException:
@@ -197,10 +201,6 @@ class Comparison:
 
 def _named(each: Leaver) -> tuple[str, str]:
     return each.link.anchor, each.link.name
-
-
-def _parts(found: list[Candidate], size: int) -> Iterable[list[Candidate]]:
-    return (found[start : start + size] for start in range(0, len(found), size))
 
 
 def _contested(identifier: str, finders: list[Wanted]) -> Trouble:

@@ -18,6 +18,7 @@ from provisioner.evaluation import evaluate
 from provisioner.guards import sizes, takes_away, withheld
 from provisioner.job import Job
 from provisioner.leavers import due, note_leavers
+from provisioner.nesting import flattened
 from provisioner.outcome import Outcome, Result
 from provisioner.plan import Action, Plan, PlanError
 from provisioner.population import Rules, rules_of
@@ -280,6 +281,8 @@ class Planning:
             records = reading.records(kind)
             if kind == "groups":
                 records = assignment.noting(records)
+                if self.job.groups is not None and self.job.groups.nested == "flatten":
+                    records = flattened(self.state, records)
             staging.stage(kind, self.rules.get(kind), records, assignment)
             if kind == "groups":
                 assignment.close()

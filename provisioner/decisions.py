@@ -180,7 +180,9 @@ def unlinked(item: Wanted, match: Match, owner: Link | None, rules: Rules) -> De
 
 
 def _create(item: Wanted) -> Decision:
-    values = {path: value for path, value in item.values.items() if value is not None}
+    values = item.values  # The same table, not a copy: there may be a hundred thousand.
+    if None in values.values():
+        values = {path: value for path, value in values.items() if value is not None}
     reason = f"In scope, and the target has none ({item.where})."
     action = Action(
         "create",

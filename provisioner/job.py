@@ -120,4 +120,6 @@ class Job:
 
 
 def _rules(table: Mapping[str, Any]) -> ObjectRules:
-    return ObjectRules(tuple(table.get("match", ())), tuple(table.get("map", ())))
+    return ObjectRules(
+        tuple(table.get("match", ())), tuple(table.get("map", ())), table.get("nested", "keep")
+    )

@@ -79,10 +79,17 @@ class RulesTable(Table):
     map = MapField(required=True, error_messages=REQUIRED)
 
 
+class GroupRulesTable(RulesTable):
+    """``[groups]``."""
+
+    nested = text(one_of("keep", "flatten"))
+
+
 class PolicyTable(Table):
     """``[policy]``."""
 
     leavers = text(one_of("disable", "delete", "keep"))
+    members = text(one_of("additive", "exact"))
     max_leavers = LimitField()
     min_source_ratio = Number(most=1)
     guards = fields.Nested(GuardsTable)
@@ -113,7 +120,7 @@ class JobTable(Table):
     target = fields.Nested(TargetTable, required=True, error_messages=REQUIRED)
     scope = fields.Nested(ScopeTable)
     users = fields.Nested(RulesTable, required=True, error_messages=REQUIRED)
-    groups = fields.Nested(RulesTable)
+    groups = fields.Nested(GroupRulesTable)
     policy = fields.Nested(PolicyTable)
     quarantine = fields.Nested(QuarantineTable)
     alerts = fields.Nested(AlertsTable)

@@ -2,26 +2,30 @@
 
 Several hits are never chosen from: that parks the object. A hit is believed only if it has the
 value that was asked for, as there are targets that ignore a filter they do not understand. Where a
-target cannot be asked for one object, its whole list is read, once.
+target cannot be asked for one object, or there are more questions than its list has pages, the
+whole list is read, once.
 """
 
+import logging
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from provisioner.places import Place, Places
 from provisioner.population import Rules, Wanted
 from provisioner.record import Kind
+from provisioner.target_list import TargetList, TooLong
 from provisioner.targets.connection import Target, unread
 from provisioner.targets.trouble import (
     INCOMPATIBLE,
     RequestFailed,
     TargetUnusable,
     Trouble,
+    trouble_of,
     trouble_of_question,
 )
-from scim_client import IncompleteList, Page
+from scim_client import Page
 from scim_protocol.datatypes import fold
 
 
@@ -33,6 +37,11 @@ class Hit:
     resource: dict[str, Any]
     by: str
 
+
+log = logging.getLogger("provisioner")
+
+_FEW: Final = 3  # For fewer questions a list is not worth while.
+_PAGE: Final = 100
 
 # None: there is no such account yet. Trouble: it cannot be told.
 Match = Hit | Trouble | None
@@ -49,8 +58,8 @@ class Matcher:
         self._compare = target.profile.kind(rules.kind).compare
         self._probed = False
         self._lock = threading.Lock()
-        self._listed: list[dict[str, Any]] | None = None
-        self._by_value: dict[str, dict[str, list[dict[str, Any]]]] = {}
+        self._listed: TargetList | None = None
+        self._doubted = True  # whether the list has still to be held against an answer
 
     def find(self, wanted: Wanted) -> Match:
         """Look one object up.
@@ -58,6 +67,31 @@ class Matcher:
         :raises TargetUnusable: when the trouble is the target's and not the object's.
         """
         return self.find_by(self.values({**wanted.values, **wanted.once}))
+
+    @property
+    def knows_all(self) -> bool:
+        """Tell whether the whole list is known, so that nothing is asked."""
+        return self._listed is not None
+
+    def expect(self, questions: int, known: int) -> None:
+        """Be ready for many questions: where that takes fewer requests, all is listed once.
+
+        A list that cannot be had, or contradicts itself, is done without.
+
+        :param known: how many resources the target has at least.
+        :raises TargetUnusable: when the target cannot be asked anything.
+        """
+        if self._compare == "trust" or questions < _FEW or questions * _PAGE <= known:
+            return
+        try:
+            self._listed = TargetList.read(self._target, self._kind, questions)
+        except TooLong:
+            log.debug("the target has too many %s to list them for %s", self._kind, questions)
+        except RequestFailed as error:
+            trouble = trouble_of(error)
+            if trouble.halts:
+                raise TargetUnusable(trouble) from None
+            log.info("the %s are asked for one by one: %s", self._kind, trouble)
 
     def values(
         self, values: Mapping[str, object], more: Iterable[str] = ()
@@ -106,41 +140,42 @@ class Matcher:
 
     def _ask(self, path: str, value: str) -> Page:
         place = self._places.at(path)
-        if not self._target.can_filter(self._kind, path, value):
-            found = [
-                each for each in self._listed_with(path, value) if self._has(place, each, value)
-            ]
-            return Page(found, len(found), None)
+        can_filter = self._target.can_filter(self._kind, path, value)
+        if not can_filter or (self.knows_all and self._is_shown(place)):
+            found = self._listed_with(path, value)
+            if found or not can_filter or not self._doubted:
+                return Page(found, len(found), None)
+            return self._asked_beside_the_list(place, value)
+        return self._question(place, value)
+
+    def _question(self, place: Place, value: str) -> Page:
         question = self._target.question(self._kind, place, value)
         endpoint = self._target.endpoint(self._kind)
         return endpoint.search(question, excluded_attributes=unread(self._kind)).first_page()
 
+    def _is_shown(self, place: Place) -> bool:
+        return place.target.leaf.returned in ("always", "default")
+
+    def _asked_beside_the_list(self, place: Place, value: str) -> Page:
+        """Ask for the first that is not in the list: if it is there, the list is not believed."""
+        page = self._question(place, value)
+        self._doubted = False
+        if page.resources:
+            log.info("the target does not list all of its %s: each is asked for", self._kind)
+            self._listed = None
+        return page
+
     def _listed_with(self, path: str, value: str) -> list[dict[str, Any]]:
-        """Return those of the whole list that may have a value, letter case aside.
+        """Return those of the whole list that have a value.
 
         :raises IncompleteList: when the list is not whole.
         """
         with self._lock:
             if self._listed is None:
-                self._listed, self._by_value = self._list(), {}
-            if path not in self._by_value:
-                place, by_value = self._places.at(path), self._by_value.setdefault(path, {})
-                for each in self._listed:
-                    by_value.setdefault(fold(str(place.read(each))), []).append(each)
-            return self._by_value[path].get(fold(value), [])
-
-    def _list(self) -> list[dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        total = None
-        for page in self._target.listing(self._kind).pages():
-            total = page.total if page.total is not None else total
-            found.update((str(each.get("id")), each) for each in page.resources)
-        if total is not None and total != len(found):
-            raise IncompleteList(
-                f"the target says that it has {total} {self._kind}, and listed "
-                f"{len(found)} different ones"
-            )
-        return list(found.values())
+                self._listed = TargetList.read(self._target, self._kind)
+        place = self._places.at(path)
+        found = self._listed.with_value(path, place, value)
+        return [each for each in found if self._has(place, each, value)]
 
     def _has(self, place: Place, resource: Mapping[str, Any], value: str) -> bool:
         has = place.read(resource)

@@ -9,6 +9,7 @@ from rich.markup import escape as without_markup
 from rich.table import Table
 
 from provisioner.causes import category_of
+from provisioner.drift import Drift
 from provisioner.guards import digest, verdicts
 from provisioner.log import modified, shown
 from provisioner.moments import moment
@@ -69,6 +70,22 @@ def show_plan(
         _say(console, f"Approval: `apply --approve {digest(plan)}`")
     if plan.empty:
         _say(console, _nothing_to_do(plan))
+
+
+def show_drift(console: Console, drift: Drift) -> None:
+    """Say what an audit has found."""
+    for kind, number in drift.compared.items():
+        _say(
+            console,
+            f"Audit of {kind}: {number} compared, {drift.differing[kind]} differ, "
+            f"{drift.vanished[kind]} are gone; {drift.not_ours[kind]} of the target's are not ours",
+        )
+    if drift.members_read:
+        _say(
+            console,
+            f"Members of {drift.members_read} groups read: {drift.members_missing} of ours are "
+            f"missing, {drift.members_foreign} were put there by somebody else",
+        )
 
 
 def _nothing_to_do(plan: Plan) -> str:

@@ -248,4 +248,35 @@ def resume(job: Job) -> int:
     return OK
 
 
-COMMANDS: Final = (apply, run, resume)
+@click.command()
+@job_file
+@click.option("--members", is_flag=True, help="Read the members of all groups.")
+@click.option("--repair", is_flag=True, help="Write again what is wanted, by a cycle.")
+@show_all
+@as_json
+@with_job
+def audit(job: Job, members: bool, repair: bool, everything: bool, as_json: bool) -> int:
+    """Read the whole target, and show what is no longer as it was written.
+
+    The members of a group are read if it has changed since the last audit that repaired. Accounts
+    that are not of this job are counted, and never touched.
+
+    \b
+    Examples: scim-provisioner audit contoso.toml
+              scim-provisioner audit contoso.toml --members --repair
+    """
+    if repair:
+        found = job.note_drift(members=members)
+        if not as_json:
+            report.show_drift(out, found)
+        return cycle(job, Options(retry=True), now=True, all_=everything, json=as_json)
+    made, found = job.audit(members=members)
+    if as_json:
+        print_json({"drift": found.to_json(), "plan": report.plan_json(made, redacted(job))})
+    else:
+        report.show_drift(out, found)
+        report.show_plan(out, made, job.policy, redacted(job), everything=everything)
+    return OK if found.nothing else NO
+
+
+COMMANDS: Final = (apply, run, audit, resume)

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 Apply = Literal["always", "on create"]
 Leavers = Literal["disable", "delete", "keep"]
+Members = Literal["additive", "exact"]
+Nested = Literal["keep", "flatten"]
 OnGuard = Literal["hold", "refuse"]
 
 
@@ -115,10 +117,14 @@ class MappingRow:
 
 @dataclass(frozen=True, slots=True)
 class ObjectRules:
-    """How one kind of object is matched (first hit wins) and mapped."""
+    """How one kind of object is matched (first hit wins) and mapped.
+
+    `nested`: whether groups in groups are written so, or as the people who are in them.
+    """
 
     match: tuple[str, ...]
     map: tuple[MappingRow, ...]
+    nested: Nested = "keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +177,12 @@ class Policy:
     `protected`: anchors and names of those who never lose anything, or a filter over what was
     written. `delete_after`: seconds until the account of a leaver is deleted, once disabled.
     `retry_for`: seconds in which an object that fails is tried again.
+    `members`: whether accounts of ours that somebody else has put into a group stay there.
     `stalled_after`: a run in which no object is finished for so many seconds is ended.
     """
 
     leavers: Leavers = "disable"
+    members: Members = "additive"
     max_leavers: Limit = Limit(count=20)
     min_source_ratio: float = 0.5
     guards: Guards = Guards()

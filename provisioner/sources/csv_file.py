@@ -84,7 +84,9 @@ class CsvSource:
     def _rows(self, path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
         """Yield each row that is not blank with the number of its first line."""
         csv.field_size_limit(MAX_CELL)
-        reader = csv.reader(_lines_of_text(path, file), delimiter=self.settings.delimiter, strict=True)
+        reader = csv.reader(
+            _lines_of_text(path, file), delimiter=self.settings.delimiter, strict=True
+        )
         line = 1
         try:
             for row in reader:

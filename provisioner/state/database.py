@@ -1,6 +1,5 @@
 """The connection under a state: transactions, rows, and one message for what goes wrong."""
 
-import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+import orjson
 import sqlite_utils
 
 from provisioner.state import StateError
@@ -22,7 +22,8 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._lock = threading.RLock()
         self._committing = threading.Lock()
-        self._depth = 0
+        self._writer: int | None = None  # the thread whose transaction is being written
+        self._unhurried = False
         self._written = 0
         self._committed = 0
         self._broken: sqlite3.Error | None = None
@@ -57,37 +58,72 @@ class Database:
         self.close()
 
     @contextmanager
-    def atomic(self) -> Iterator[None]:
+    def atomic(self, *, now: bool = False) -> Iterator[None]:
         """Make everything inside one transaction: all of it is kept, or nothing.
 
-        It is on disk when the block has ended. What several threads write at the same time goes to
-        disk at once: each keeps or loses its own, and one of them waits for the disk for all.
+        It is on disk when the block has ended; within `unhurried` only if that is wanted `now`.
+        What several threads write at the same time goes to disk at once: each keeps or loses its
+        own, and one of them waits for the disk for all.
         """
-        failed: BaseException | None = None
         try:
-            with self._lock:
-                outermost = self._depth == 0
-                if outermost and not self._db.conn.in_transaction:
-                    self._db.conn.execute("BEGIN")
-                self._depth += 1
-                try:
-                    with self._db.atomic():
-                        yield
-                        if outermost:
-                            self._before_commit()
-                except BaseException as error:
-                    failed = error  # What others have written is brought to disk all the same.
-                finally:
-                    self._depth -= 1
-                    self._written += 1
-                    mine = self._written
-            # Never with the lock held: who waits for the disk lets others write meanwhile.
-            if outermost:
-                self._commit(mine)
-            if failed is not None:
-                raise failed
+            if self._writer == threading.get_ident():
+                yield  # All of it is kept or lost with what surrounds it.
+            else:
+                yield from self._outermost(now=now or not self._unhurried)
         except sqlite3.Error as error:
             raise StateError(f"The state of the job cannot be written: {error}.") from error
+
+    def _outermost(self, *, now: bool) -> Iterator[None]:
+        failed: BaseException | None = None
+        with self._lock:
+            self._writer = threading.get_ident()
+            try:
+                self._begin()
+                yield
+                self._before_commit()
+                self._execute("RELEASE mine")
+            except BaseException as error:
+                failed = error  # What others have written is brought to disk all the same.
+                self._undo(error)
+            finally:
+                self._writer = None
+                self._written += 1
+                mine = self._written
+        # Never with the lock held: who waits for the disk lets others write meanwhile.
+        if now:
+            self._commit(mine)
+        if failed is not None:
+            raise failed
+
+    def _begin(self) -> None:
+        if not self._db.conn.in_transaction:
+            self._execute("BEGIN")
+        self._execute("SAVEPOINT mine")
+
+    def _undo(self, error: BaseException) -> None:
+        if self._db.conn.in_transaction:
+            self._execute("ROLLBACK TO mine")
+            self._execute("RELEASE mine")
+        elif self._committed < self._written and isinstance(error, sqlite3.Error):
+            self._broken = error  # SQLite has given all of it up, what others wrote as well.
+
+    def _execute(self, sql: str, values: Iterable[object] = ()) -> sqlite3.Cursor:
+        cursor: sqlite3.Cursor = self._db.conn.execute(sql, tuple(values))
+        return cursor
+
+    @contextmanager
+    def unhurried(self) -> Iterator[None]:
+        """Let what is written inside wait for the next transaction that has to be on disk.
+
+        Nothing is written out of its order, so what is on disk is always a moment that was.
+        """
+        self._unhurried = True
+        try:
+            yield
+        finally:
+            self._unhurried = False
+            with self.atomic():
+                pass
 
     def _commit(self, mine: int) -> None:
         """Wait until a write is on disk; bring it there if nobody else has."""
@@ -99,7 +135,7 @@ class Database:
             everything = self._written
             try:
                 if self._db.conn.in_transaction:
-                    self._db.conn.execute("COMMIT")
+                    self._execute("COMMIT")
             except sqlite3.Error as error:
                 self._broken = error  # Others of this transaction have lost theirs, too.
                 self._db.conn.rollback()
@@ -121,7 +157,7 @@ class Database:
     def query(self, sql: str, values: Iterable[object] = ()) -> list[Row]:
         """Return the rows of a question."""
         with self.reading():
-            return self._db.conn.execute(sql, tuple(values)).fetchall()
+            return self._execute(sql, values).fetchall()
 
     def number(self, sql: str, values: Iterable[object] = ()) -> int:
         """Return the one number that a question asks for."""
@@ -130,7 +166,7 @@ class Database:
     def run(self, sql: str, *values: object) -> int:
         """Carry one statement out, as a transaction if none is open; return the rows it changed."""
         with self.atomic():
-            return int(self._db.conn.execute(sql, values).rowcount)
+            return int(self._execute(sql, values).rowcount)
 
     def run_many(self, sql: str, rows: Iterable[Row]) -> None:
         """Carry one statement out for many rows, as one transaction."""
@@ -139,7 +175,9 @@ class Database:
 
     def _rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         with self.reading():
-            return list(self._db.query(sql, values))
+            cursor = self._execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def _put(self, table: str, row: Mapping[str, object]) -> int:
         """Insert a row, or replace the one with its key; return its number."""
@@ -147,11 +185,11 @@ class Database:
         marks = ", ".join("?" * len(row))
         with self.atomic():
             sql = f"insert or replace into {table} ({columns}) values ({marks})"
-            return int(self._db.conn.execute(sql, list(row.values())).lastrowid or 0)
+            return int(self._execute(sql, row.values()).lastrowid or 0)
 
     def _document(self, text: str | None) -> dict[str, Any]:
         with self.reading():
-            document = json.loads(text or "{}")
+            document = orjson.loads(text or "{}")
             if not isinstance(document, dict):
                 raise ValueError("a row holds no JSON object")
         return document

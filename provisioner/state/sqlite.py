@@ -4,7 +4,6 @@ Every change is one transaction in WAL mode with synchronous=FULL: after a power
 all that was acknowledged to the caller, and nothing half.
 """
 
-import json
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -13,12 +12,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
+
 from provisioner.record import Kind
 from provisioner.state import Cycle, Failure, Intent, Link, StateError, digest_of
+from provisioner.state.database import Row
 from provisioner.state.edges import Edges
 from provisioner.state.health import Health
 from provisioner.state.records import Records
 
+_LINKS: Final = (
+    "select kind, anchor, target_id, name, owner, active, digest from links where kind = ?"
+)
 KEPT_EVENTS: Final = 30 * 24 * 3600.0  # seconds; as long as Entra ID keeps its log
 
 
@@ -63,12 +68,12 @@ class SqliteState(Edges, Records, Health):
 
     def link(self, kind: Kind, anchor: str) -> Link | None:
         """Return the link of one source object."""
-        rows = self._rows("select * from links where kind = ? and anchor = ?", kind, anchor)
+        rows = self.query(f"{_LINKS} and anchor = ?", (kind, anchor))
         return _link(rows[0]) if rows else None
 
     def link_to(self, kind: Kind, target_id: str) -> Link | None:
         """Return the link that already stands for a target resource."""
-        rows = self._rows("select * from links where kind = ? and target_id = ?", kind, target_id)
+        rows = self.query(f"{_LINKS} and target_id = ?", (kind, target_id))
         return _link(rows[0]) if rows else None
 
     def written(self, kind: Kind, anchor: str) -> dict[str, Any]:
@@ -88,7 +93,7 @@ class SqliteState(Edges, Records, Health):
             "owner": link.owner,
             "active": int(link.active),
             "digest": digest_of(values),
-            "written": json.dumps(values, ensure_ascii=False),
+            "written": _text(values),
             "changed": time.time(),
         }
         with self.atomic():
@@ -134,7 +139,8 @@ class SqliteState(Edges, Records, Health):
     def begin_intent(self, cycle: int, kind: Kind, anchor: str, action: Mapping[str, Any]) -> int:
         """Write down what is about to be sent; on disk when this returns."""
         row = {"cycle": cycle, "kind": kind, "anchor": anchor, "sent": time.time()}
-        return self._put("intents", {**row, "action": json.dumps(action, ensure_ascii=False)})
+        with self.atomic(now=True):
+            return self._put("intents", {**row, "action": _text(action)})
 
     def end_intent(self, intent: int, result: str) -> None:
         """Write down what came of it."""
@@ -154,13 +160,13 @@ class SqliteState(Edges, Records, Health):
     def begin_cycle(self, *, initial: bool, complete: bool, source: Mapping[str, int]) -> int:
         """Open a cycle and return its number."""
         row = {"started": time.time(), "initial": int(initial), "complete": int(complete)}
-        return self._put("cycles", {**row, "source": json.dumps(dict(source))})
+        return self._put("cycles", {**row, "source": _text(dict(source))})
 
     def end_cycle(self, cycle: int, counts: Mapping[str, int], error: str | None = None) -> None:
         """Close a cycle with its counts; forget settled intents, and events past their time."""
         with self.atomic():
             sql = "update cycles set ended = ?, counts = ?, error = ? where id = ?"
-            self.run(sql, time.time(), json.dumps(dict(counts)), error, cycle)
+            self.run(sql, time.time(), _text(dict(counts)), error, cycle)
             self.run("delete from intents where result is not null")
             self.run("delete from events where time < ?", time.time() - KEPT_EVENTS)
 
@@ -205,7 +211,7 @@ class SqliteState(Edges, Records, Health):
     def _write_event(self, event: Mapping[str, Any]) -> None:
         row = {name: event[name] for name in ("kind", "anchor", "name", "action", "status", "code")}
         told = {name: value for name, value in event.items() if name != "cycle"}
-        document = json.dumps(told, ensure_ascii=False)
+        document = _text(told)
         more = {"cycle": event["cycle"], "time": event["time"], "document": document}
         self._put("events", {**row, **more})
 
@@ -224,17 +230,14 @@ class SqliteState(Edges, Records, Health):
         return [{"cycle": row["cycle"], **self._document(row["document"])} for row in rows]
 
 
+def _text(document: object) -> str:
+    return orjson.dumps(document).decode()
+
+
 def _whole(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _link(row: Mapping[str, Any]) -> Link:
-    return Link(
-        row["kind"],
-        row["anchor"],
-        row["target_id"],
-        row["name"],
-        row["owner"],
-        bool(row["active"]),
-        row["digest"],
-    )
+def _link(row: Row) -> Link:
+    kind, anchor, target_id, name, owner, active, digest = row
+    return Link(kind, anchor, target_id, name, owner, bool(active), digest)

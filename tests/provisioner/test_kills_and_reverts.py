@@ -1,4 +1,5 @@
-"""A kill between the end of an intent and the link that it is about, and then the edit is undone."""
+"""A kill amid the record of a change, and then the edit behind that change is undone."""
+
 import pytest
 
 from tests.rig.world import FAMILY, World

@@ -1,4 +1,5 @@
 """userName is required (RFC 7643 4.1.1): nobody may be made without one, or lose it."""
+
 from tests.rig.world import World
 
 

@@ -1,4 +1,5 @@
-"""Seen on the streaming planner of 2026-11-23 03:12: no kill is needed."""
+"""Who is deleted at the target and comes back is referred to again."""
+
 from tests.rig.world import FAMILY, World
 
 

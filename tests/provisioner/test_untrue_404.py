@@ -1,7 +1,7 @@
-"""A 404 that is not true (replica lag, a router) must not let a leaver keep his account for good."""
+"""A 404 that is not true (replica lag, a router): no leaver keeps his account by it."""
+
 import pytest
 
-from provisioner import Job, Options
 from tests.rig.world import FAMILY, World
 
 

@@ -196,7 +196,7 @@ DISASTERS = (
     Disaster(
         "people: zeros where data was",
         _zeroed,
-        ("objectId",),
+        ("people.csv line 1", "is not text"),
         2,
     ),
     Disaster("people: cut in a row", _cut_in_a_row, ("people.csv line", "cells"), 1),
