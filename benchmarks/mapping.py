@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from provisioner.mapping import Mapper, build_resource
+from provisioner.job.settings import MappingRow, ObjectRules
+from provisioner.language.mapping import Mapper, build_resource
 from provisioner.record import Record
-from provisioner.settings import MappingRow, ObjectRules
 from scim_protocol import urns
 from scim_protocol.catalog import Catalog
 

@@ -9,15 +9,15 @@ result = job.apply(plan)
 """
 
 from provisioner.api import Job
-from provisioner.condition import Quarantined
 from provisioner.cycle import Options
-from provisioner.guards import GuardTripped
-from provisioner.outcome import Account, Outcome, Result
-from provisioner.plan import Action, Change, Edge, Plan, PlanError
+from provisioner.job.settings import JobError
+from provisioner.planning.guards import GuardTripped
+from provisioner.planning.outcome import Account, Outcome, Result
+from provisioner.planning.plan import Action, Change, Edge, Plan, PlanError
 from provisioner.record import SourceError
-from provisioner.settings import JobError
 from provisioner.state import StateError
 from provisioner.targets.trouble import TargetUnusable, Trouble
+from provisioner.watching.condition import Quarantined
 
 __all__ = [
     "Account",

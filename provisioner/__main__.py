@@ -1,5 +1,5 @@
 """`python -m provisioner` is `scim-provisioner`."""
 
-from provisioner.cli import main
+from provisioner.commands.cli import main
 
 main(prog_name="scim-provisioner")

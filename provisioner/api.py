@@ -6,20 +6,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from provisioner import job as definition
-from provisioner.apply import Progress, Stop
-from provisioner.binding import bind, check_binding
-from provisioner.condition import Condition
+from provisioner.applying.apply import Progress, Stop
 from provisioner.cycle import Options, apply_plan, make_plan, run_cycle, settle
-from provisioner.drift import Drift, audit, note_drift
-from provisioner.outcome import Outcome, Result
-from provisioner.plan import Plan
-from provisioner.population import rules_of
-from provisioner.schedule import Watchdog
-from provisioner.snapshot import Reading
+from provisioner.planning.drift import Drift, audit, note_drift
+from provisioner.planning.outcome import Outcome, Result
+from provisioner.planning.plan import Plan
+from provisioner.planning.population import rules_of
+from provisioner.planning.snapshot import Reading
 from provisioner.sources import open_source
+from provisioner.state.binding import bind, check_binding
 from provisioner.state.lease import lease
 from provisioner.state.sqlite import SqliteState
 from provisioner.targets.connection import Target
+from provisioner.watching.condition import Condition
+from provisioner.watching.schedule import Watchdog
 
 
 def _unseen(_: Outcome) -> None:

@@ -10,30 +10,30 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from provisioner.apply import Applier, Progress, Stop, Withhold
-from provisioner.assignment import Assignment
-from provisioner.comparison import Comparison
-from provisioner.decisions import Circumstances
-from provisioner.evaluation import evaluate
-from provisioner.guards import sizes, takes_away, withheld
+from provisioner.applying.apply import Applier, Progress, Stop, Withhold
+from provisioner.applying.recovery import Recovery
+from provisioner.applying.settling import settle_records
 from provisioner.job import Job
-from provisioner.leavers import due, note_leavers
-from provisioner.nesting import flattened
-from provisioner.outcome import Outcome, Result
-from provisioner.plan import Action, Plan, PlanError
-from provisioner.population import Rules, rules_of
-from provisioner.protection import CODE as PROTECTED
-from provisioner.protection import REASON, Protection, ends
+from provisioner.language.target_path import TargetError
+from provisioner.planning.assignment import Assignment
+from provisioner.planning.comparison import Comparison
+from provisioner.planning.decisions import Circumstances
+from provisioner.planning.evaluation import evaluate
+from provisioner.planning.guards import sizes, takes_away, withheld
+from provisioner.planning.leavers import due, note_leavers
+from provisioner.planning.nesting import flattened
+from provisioner.planning.outcome import Outcome, Result
+from provisioner.planning.plan import Action, Plan, PlanError
+from provisioner.planning.population import Rules, rules_of
+from provisioner.planning.protection import CODE as PROTECTED
+from provisioner.planning.protection import REASON, Protection, ends
+from provisioner.planning.references import References
+from provisioner.planning.shortcut import Shortcut
+from provisioner.planning.snapshot import Reading, wanted_kinds
+from provisioner.planning.staging import Staging
 from provisioner.record import Kind
-from provisioner.recovery import Recovery
-from provisioner.references import References
-from provisioner.settling import settle_records
-from provisioner.shortcut import Shortcut
-from provisioner.snapshot import Reading, wanted_kinds
 from provisioner.sources import open_source
-from provisioner.staging import Staging
 from provisioner.state.sqlite import SqliteState
-from provisioner.target_path import TargetError
 from provisioner.targets.connection import Target
 from provisioner.targets.trouble import Trouble
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from provisioner.job.settings import JobError
 from provisioner.record import Kind, Record, SourceError, Value
-from provisioner.settings import JobError
 from provisioner.sources.json_lines import plain
 from provisioner.sources.seen import SeenAttributes
 from provisioner.sources.settings import ScimSettings

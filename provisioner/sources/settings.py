@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.settings import JobError
+from provisioner.job.settings import JobError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

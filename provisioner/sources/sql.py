@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from provisioner.job.settings import JobError
 from provisioner.nearest import did_you_mean
 from provisioner.record import Kind, Record, SourceError, Value
-from provisioner.settings import JobError
 from provisioner.sources.settings import SqlSettings
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from provisioner.job_fields import (
+from provisioner.job.fields import (
     REQUIRED,
     VARIABLE,
     Names,

@@ -6,8 +6,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from provisioner.job.settings import JobError
 from provisioner.nearest import did_you_mean
-from provisioner.settings import JobError
 from provisioner.targets.profile import Profile
 from provisioner.targets.profile_file import build_profile, read_profile
 

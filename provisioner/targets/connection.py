@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from provisioner.job import Job, JobError
-from provisioner.places import Place, Places
+from provisioner.job.settings import TargetSettings
+from provisioner.language.places import Place, Places
 from provisioner.record import Kind
-from provisioner.settings import TargetSettings
 from provisioner.targets import Profile, load_profile
 from provisioner.targets.capabilities import Capabilities
 from provisioner.targets.paths import covered

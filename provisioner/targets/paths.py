@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from provisioner.settings import MappingRow
+from provisioner.job.settings import MappingRow
 from provisioner.targets.profile import KindProfile
 
 

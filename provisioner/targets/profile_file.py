@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from provisioner.job_fields import (
+from provisioner.job.fields import (
     REQUIRED,
     Names,
     Number,

@@ -30,13 +30,13 @@ from marshmallow import fields as shapes
 
 from conformance.check import all_checks
 from provisioner import Job
-from provisioner.durations import seconds
-from provisioner.expressions import ExpressionError, parse_expression
-from provisioner.functions import FUNCTIONS
-from provisioner.functions.registry import REFUSED
-from provisioner.job_fields import ROW_KEYS
-from provisioner.job_file import JobTable
-from provisioner.settings import Guards, Limit, Policy, ScopeSettings, TargetSettings
+from provisioner.job.durations import seconds
+from provisioner.job.fields import ROW_KEYS
+from provisioner.job.file import JobTable
+from provisioner.job.settings import Guards, Limit, Policy, ScopeSettings, TargetSettings
+from provisioner.language.expressions import ExpressionError, parse_expression
+from provisioner.language.functions import FUNCTIONS
+from provisioner.language.functions.registry import REFUSED
 from provisioner.sources import KINDS
 from provisioner.sources.tables import TABLES as SOURCES
 from provisioner.sources.tables import SourceField

@@ -11,9 +11,9 @@ from click.testing import Result as Ended
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from provisioner.alerts import Alert
-from provisioner.alerts.incidents import Incident, Sighting, compared
-from provisioner.cli import main
+from provisioner.commands.cli import main
+from provisioner.watching.alerts import Alert
+from provisioner.watching.alerts.incidents import Incident, Sighting, compared
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -232,7 +232,7 @@ def test_silence_is_told_of(run, webhook, company, monkeypatch) -> None:
     company.settings["more_policy"] += '\nheartbeat = "1d"'
     run()
     later = time.time() + 90_000
-    monkeypatch.setattr("provisioner.condition.clock", lambda: later)
+    monkeypatch.setattr("provisioner.watching.condition.clock", lambda: later)
     company.people.clear()
 
     run()

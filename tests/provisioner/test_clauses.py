@@ -2,9 +2,9 @@
 
 import pytest
 
-from provisioner.clauses import ClauseError, compile_filters, operator_of
-from provisioner.functions.registry import EvaluationError
-from provisioner.settings import Clause, ScopingFilter
+from provisioner.job.settings import Clause, ScopingFilter
+from provisioner.language.clauses import ClauseError, compile_filters, operator_of
+from provisioner.language.functions.registry import EvaluationError
 
 ADA = {
     "state": "New York",

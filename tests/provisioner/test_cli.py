@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from provisioner.cli import main
+from provisioner.commands.cli import main
 from scim_server.testing.live import LiveServer
 
 
@@ -357,7 +357,7 @@ def test_again_and_again_is_run_until_it_is_stopped(shell: Shell, monkeypatch, s
         assert 1200 <= seconds <= 3600
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("provisioner.schedule.Stopper.wait", impatient)
+    monkeypatch.setattr("provisioner.watching.schedule.Stopper.wait", impatient)
 
     result = shell("run", "--every", "40m")
 

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from provisioner.diff import changes, changes_at_target, operations
-from provisioner.places import Places
+from provisioner.language.places import Places
+from provisioner.planning.diff import changes, changes_at_target, operations
 from scim_protocol.catalog import Catalog
 from scim_protocol.messages import parse_patch
 from scim_protocol.patch import apply_patch

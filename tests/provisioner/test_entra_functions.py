@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioner.settings import JobError
+from provisioner.job.settings import JobError
 
 SELECT = """
 [users.map.nickName]

@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from provisioner import Job
-from provisioner.cli import main
-from provisioner.entra_import import import_schema
-from provisioner.settings import Clause, JobError, MappingRow
+from provisioner.commands.cli import main
+from provisioner.job.entra_import import import_schema
+from provisioner.job.settings import Clause, JobError, MappingRow
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 

@@ -9,8 +9,8 @@ import re
 import pytest
 from marshmallow import fields as shapes
 
-from provisioner.job_fields import dotted
-from provisioner.job_file import JobTable, parse_document
+from provisioner.job.fields import dotted
+from provisioner.job.file import JobTable, parse_document
 from provisioner.sources.tables import TABLES, SourceField
 
 # A value that no key takes: neither text, number, list, table nor a truth.

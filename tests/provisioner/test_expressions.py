@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.expressions import (
+from provisioner.language.expressions import (
     Attribute,
     Call,
     Condition,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.expressions import EvaluationError, ExpressionError, parse_expression
-from provisioner.functions import FUNCTIONS, dates
+from provisioner.language.expressions import EvaluationError, ExpressionError, parse_expression
+from provisioner.language.functions import FUNCTIONS, dates
 
 
 def evaluate(text, attributes=None):

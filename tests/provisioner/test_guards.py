@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from provisioner import Action, Change, Edge, GuardTripped, JobError, Plan
-from provisioner.guards import digest, tripped, verdicts, withheld
-from provisioner.settings import Guards, Limit, Policy
+from provisioner.job.settings import Guards, Limit, Policy
+from provisioner.planning.guards import digest, tripped, verdicts, withheld
 
 REFUSE = "refuse"
 

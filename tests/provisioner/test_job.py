@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.job import Job, JobError, Limit
-from provisioner.mapping import Mapper
+from provisioner.job import Job, JobError
+from provisioner.job.settings import Limit
+from provisioner.language.mapping import Mapper
 from provisioner.record import Record
 from provisioner.sources import open_source
 from scim_protocol import urns

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from provisioner import JobError
-from provisioner.durations import DAY
+from provisioner.job.durations import DAY
 
 GRACE = 'delete_after = "30d"'
 
@@ -14,7 +14,7 @@ class Calendar:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._now = time.time()
-        monkeypatch.setattr("provisioner.leavers.clock", lambda: self._now)
+        monkeypatch.setattr("provisioner.planning.leavers.clock", lambda: self._now)
 
     def pass_days(self, days: float) -> None:
         self._now += days * DAY

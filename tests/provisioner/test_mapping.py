@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from provisioner.mapping import Mapper, MappingError, build_resource
-from provisioner.own_schemas import catalog_with
+from provisioner.job.own_schemas import catalog_with
+from provisioner.job.settings import MappingRow, ObjectRules
+from provisioner.language.mapping import Mapper, MappingError, build_resource
+from provisioner.language.target_path import TargetError, parse_target
 from provisioner.record import Record
-from provisioner.settings import MappingRow, ObjectRules
-from provisioner.target_path import TargetError, parse_target
 from scim_protocol import urns
 from scim_protocol.catalog import Catalog
 

@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 from click.testing import Result as Ended
 
-from provisioner.cli import main
-from provisioner.durations import DAY, HOUR
-from provisioner.quarantine import (
+from provisioner.commands.cli import main
+from provisioner.job.durations import DAY, HOUR
+from provisioner.watching.quarantine import (
     NUMBER,
     PRESETS,
     SHARE,
@@ -139,7 +139,7 @@ class Days:
     def __init__(self, company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.company = company
         self.now = time.time()
-        monkeypatch.setattr("provisioner.condition.clock", lambda: self.now)
+        monkeypatch.setattr("provisioner.watching.condition.clock", lambda: self.now)
 
     def __call__(self, *arguments: str) -> Ended:
         command, *more = arguments or ("run",)

@@ -5,9 +5,9 @@ import pytest
 from rich.console import Console
 
 from provisioner import Action, Outcome, Plan, Result, Trouble
-from provisioner.causes import category_of
-from provisioner.outcome import Status, accounts
-from provisioner.report import result_json, show_result
+from provisioner.commands.causes import category_of
+from provisioner.commands.report import result_json, show_result
+from provisioner.planning.outcome import Status, accounts
 
 
 def plan(*actions: Action, in_scope: int, unchanged: int = 0) -> Plan:

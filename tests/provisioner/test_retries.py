@@ -3,9 +3,9 @@ from typing import Any
 from click.testing import CliRunner
 
 from provisioner import Action, Trouble
-from provisioner.cli import main
-from provisioner.durations import DAY, HOUR
-from provisioner.retries import NEVER, next_failure, when
+from provisioner.commands.cli import main
+from provisioner.job.durations import DAY, HOUR
+from provisioner.planning.retries import NEVER, next_failure, when
 
 ADA = Action("update", "users", "ada", "Ada")
 NO = Trouble("Conflict", "No.")

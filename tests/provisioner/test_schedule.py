@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from provisioner.durations import seconds, words
-from provisioner.schedule import STOPPED, Schedule, Stopper, Watchdog, again_and_again
+from provisioner.job.durations import seconds, words
+from provisioner.watching.schedule import STOPPED, Schedule, Stopper, Watchdog, again_and_again
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_sigterm_ends_a_service_in_its_pause(company, server) -> None:
 def test_a_service_goes_on_after_a_cycle_that_could_not_run(company, server, monkeypatch) -> None:
     from click.testing import CliRunner
 
-    from provisioner.cli import main
+    from provisioner.commands.cli import main
 
     company.people, people = {}, dict(company.people)
     file = company.write()

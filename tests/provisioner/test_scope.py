@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioner.scope import ScopeError, attributes, compile_scope
+from provisioner.language.scope import ScopeError, attributes, compile_scope
 
 ADA = {
     "userName": "Ada@example.com",

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from provisioner import Action, Edge, StateError
-from provisioner.retries import next_failure, retry_at
+from provisioner.planning.retries import next_failure, retry_at
 from provisioner.state import Link, digest_of
 from provisioner.state.sqlite import SqliteState
 from provisioner.targets.trouble import Trouble

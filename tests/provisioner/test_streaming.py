@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from provisioner import Plan, PlanError
-from provisioner.mapping import Mapper
+from provisioner.language.mapping import Mapper
 from provisioner.record import Record
 from provisioner.sources.csv_file import CsvSource
 from provisioner.state.sqlite import SqliteState

@@ -9,7 +9,7 @@ import pytest
 from werkzeug import Response
 
 from provisioner import StateError, TargetUnusable
-from provisioner.execution import Execution
+from provisioner.applying.execution import Execution
 from provisioner.state.sqlite import SqliteState
 from scim_client import remove
 from scim_server.testing.live import LiveServer

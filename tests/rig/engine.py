@@ -111,7 +111,7 @@ class Engine:
         self.folder = folder
         self.pid_file = folder / "engine.pid"
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["provisioner.cli"])
+        self._context.set_forkserver_preload(["provisioner.commands.cli"])
 
     def start(self, *arguments: str, **circumstances: Any) -> BaseProcess:
         """Start a command; see `_command` for the circumstances."""
@@ -160,7 +160,7 @@ def _command(folder: str, arguments: tuple[str, ...], circumstances: dict[str, A
     for name in ("kill_at_write", "kill_at_early_write"):
         if name in circumstances:
             _kill_at_write(circumstances[name], from_the_start="early" in name)
-    from provisioner.cli import main
+    from provisioner.commands.cli import main
 
     sys.argv = ["scim-provisioner", *arguments]
     main()

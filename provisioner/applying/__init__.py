@@ -1,0 +1,1 @@
+"""Carrying a plan out: intent recorded, request, result recorded."""

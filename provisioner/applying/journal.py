@@ -1,0 +1,35 @@
+"""Intents: what is about to be sent is on disk before it is, and its result right after."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from provisioner.planning.plan import Action
+from provisioner.state.sqlite import SqliteState
+from scim_client import ScimError, TokenRefused, Unreachable, UsageError
+
+# After these, nothing was done: there is no outcome to look into.
+_NOT_DONE = (ScimError, Unreachable, UsageError, TokenRefused)
+
+End = Callable[[str], None]
+
+
+class Journal:
+    """Writes intents and results of one cycle."""
+
+    def __init__(self, state: SqliteState) -> None:
+        self.cycle = 0
+        self._state = state
+
+    @contextmanager
+    def intent(self, action: Action) -> Iterator[End]:
+        """Write down an action; the block says how it ended, or leaves its outcome open."""
+        number = self._state.begin_intent(self.cycle, *action.key, action.to_json())
+
+        def end(result: str) -> None:
+            self._state.end_intent(number, result)
+
+        try:
+            yield end
+        except _NOT_DONE:
+            end("refused")
+            raise

@@ -1,0 +1,1 @@
+"""`scim-provisioner`: the commands, and what people read of a job."""

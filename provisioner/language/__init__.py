@@ -1,0 +1,1 @@
+"""Entra ID's language: expressions and their functions, mappings, scoping filters, target paths."""

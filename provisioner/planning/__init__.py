@@ -1,0 +1,1 @@
+"""Everything up to the plan: it only reads."""

@@ -1,0 +1,213 @@
+"""Compare, match, diff: one decision for each object that is not known to be as it should be."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from provisioner.planning.decisions import (
+    Circumstances,
+    Decision,
+    blocked_without_account,
+    leaver,
+    linked,
+    park,
+    settled_before_asking,
+    unlinked,
+    waiting,
+    with_kept,
+)
+from provisioner.planning.matching import Hit, Match, Matcher
+from provisioner.planning.permitted import permitted
+from provisioner.planning.plan import Action
+from provisioner.planning.population import Rules, Wanted, match_values
+from provisioner.planning.required import completed
+from provisioner.planning.staged import Candidate, Leaver
+from provisioner.planning.staging import BATCH, Staging
+from provisioner.planning.unique_values import UniqueValues
+from provisioner.state import Failure, Fate
+from provisioner.targets.connection import Target
+from provisioner.targets.trouble import TargetUnusable, Trouble
+
+
+class Comparison:
+    """The decisions of one kind: first those in scope, in the source's order, then the leavers."""
+
+    def __init__(
+        self,
+        staging: Staging,
+        target: Target,
+        rules: Rules,
+        circumstances: Circumstances,
+        *,
+        concurrency: int,
+        only: str | None,
+    ) -> None:
+        self.kind = rules.kind
+        self._staging = staging
+        self._state = staging.state
+        self._target = target
+        self._rules = rules
+        self._circumstances = circumstances
+        self._concurrency = concurrency
+        self._only = only.casefold() if only is not None else None
+        self._failures = {each.anchor: each for each in self._state.failures(rules.kind)}
+        self.meant = 0  # how many of those in scope the plan is about
+        self.left: list[str] = []  # the leavers whom the plan of one person is about
+
+    def actions(self) -> dict[str, Action]:
+        """Decide for everybody; return the actions by anchor, in their order."""
+        decided: dict[int, Decision] = {}
+        asked: list[Candidate] = []
+        for batch in self._staging.candidates(self._rules.kind):
+            settled: list[tuple[int, Decision]] = []
+            for each in batch:
+                if self._is_meant(each.item.anchor, each.item.name, each.item):
+                    self.meant += 1
+                    decision = self._without_asking(each)
+                    if decision is None:
+                        asked.append(each)
+                    else:
+                        settled.append((each.ord, decision))
+            self._note(settled, decided)
+        self._note(list(self._ask(asked)), decided)
+        self._note(list(self._blocked()), decided)
+        found = {
+            action.anchor: action
+            for _, decision in sorted(decided.items())
+            if (action := decision.action) is not None
+        }
+        return found | dict(self._leavers())
+
+    def _note(self, found: list[tuple[int, Decision]], decided: dict[int, Decision]) -> None:
+        """Keep what there is something to say about; of the others, how they stand."""
+        self._staging.save_fates((decision.fate, number) for number, decision in found)
+        decided.update((number, each) for number, each in found if each.action is not None)
+
+    def _is_meant(self, anchor: str, name: str, item: Wanted | None) -> bool:
+        if self._only is None:
+            return True
+        names = [anchor, name]
+        if item is not None:
+            names += [value for _, value in match_values(item, self._rules)]
+        return self._only in {each.casefold() for each in names}
+
+    def _without_asking(self, each: Candidate) -> Decision | None:
+        item, link = each.item, each.link
+        pause = waiting(item, self._failure_of(item), self._circumstances)
+        if pause is not None:
+            return pause
+        if link is None:
+            return settled_before_asking(item, bool(match_values(item, self._rules)))
+        if item.trouble is None and item.digest == link.digest:
+            return Decision(None, Fate.WRITTEN)
+        written = self._written(each)
+        item = with_kept(item, written, self._rules.mapper.growing)
+        return self._permitted(linked(item, link, written, self._circumstances))
+
+    def _permitted(self, decision: Decision) -> Decision:
+        """Leave out what cannot be, or the target does not take; it is looked at again."""
+        if decision.action is None:
+            return decision
+        action = permitted(completed(decision.action, self._rules), self._target)
+        return decision if action is decision.action else Decision(action, Fate.OPEN)
+
+    def _failure_of(self, item: Wanted) -> Failure | None:
+        return self._failures.get(item.anchor)
+
+    def _written(self, each: Candidate) -> dict[str, object]:
+        with self._state.reading():
+            written: dict[str, object] = json.loads(each.written)
+        return written
+
+    def _ask(self, asked: list[Candidate]) -> Iterator[tuple[int, Decision]]:
+        """Match at the target, several at once, and decide for each by what was found."""
+        if not asked:
+            return
+        matcher = Matcher(self._target, self._rules)
+        questions = sum(len(match_values(each.item, self._rules)) for each in asked)
+        matcher.expect(questions, self._state.held(self._rules.kind)["linked"])
+        unique = UniqueValues(matcher, self._rules)
+        finders: dict[str, list[Candidate]] = {}
+        made: dict[int, Decision] = {}
+        with ThreadPoolExecutor(self._concurrency, "matching") as pool:
+            try:
+                while asked:
+                    part, asked[:] = asked[:BATCH], asked[BATCH:]  # What is decided is let go of.
+                    find, items = self._finding(matcher), [each.item for each in part]
+                    matches = map(find, items) if matcher.knows_all else pool.map(find, items)
+                    for each, match in zip(part, matches, strict=True):
+                        made[each.ord] = self._decide(each, match, finders, unique)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        for identifier, found in finders.items():
+            if len(found) > 1:
+                contested = _contested(identifier, [each.item for each in found])
+                made.update((each.ord, park(each.item, contested)) for each in found)
+        yield from made.items()
+
+    def _finding(self, matcher: Matcher) -> Callable[[Wanted], Match]:
+        """Return what looks one up; when the target is found to be unusable, nothing more is."""
+        unusable: list[TargetUnusable] = []
+
+        def find(item: Wanted) -> Match:
+            if unusable:
+                raise unusable[0]
+            try:
+                return matcher.find(item)
+            except TargetUnusable as error:
+                unusable.append(error)
+                raise
+
+        return find
+
+    def _decide(
+        self,
+        each: Candidate,
+        match: Match,
+        finders: dict[str, list[Candidate]],
+        unique: UniqueValues,
+    ) -> Decision:
+        owner = None
+        if isinstance(match, Hit):
+            finders.setdefault(match.id, []).append(each)
+            owner = self._state.link_to(self._rules.kind, match.id)
+        item = unique.chosen(each.item) if match is None else each.item
+        if item.trouble is not None:
+            return park(item, item.trouble)
+        return self._permitted(unlinked(item, match, owner, self._rules))
+
+    def _blocked(self) -> Iterator[tuple[int, Decision]]:
+        """Speak of those who were blocked before, though their records are not looked at again."""
+        if self._only is None:
+            for number, anchor, name in self._staging.blocked(self._rules.kind):
+                yield number, blocked_without_account(self._rules.kind, anchor, name)
+
+    def _leavers(self) -> Iterator[tuple[str, Action]]:
+        for batch in self._staging.leavers(self._rules.kind, self._rules.gone):
+            meant = [each for each in batch if self._is_meant(*_named(each), None)]
+            decisions = [
+                leaver(each.link, each.record, each.written, self._rules, self._circumstances)
+                for each in meant
+            ]
+            if self._only is not None:
+                self.left += [each.link.anchor for each in meant]
+            fates = [each.fate for each in decisions]
+            self._staging.save_leavers(self._rules.kind, zip(meant, fates, strict=True))
+            for each, decision in zip(meant, decisions, strict=True):
+                if decision.action is not None:
+                    yield each.link.anchor, decision.action
+
+
+def _named(each: Leaver) -> tuple[str, str]:
+    return each.link.anchor, each.link.name
+
+
+def _contested(identifier: str, finders: list[Wanted]) -> Trouble:
+    """Let no two objects take the same account: both are parked, as nobody knows whose it is."""
+    places = ", ".join(item.where for item in finders)
+    return Trouble(
+        "DuplicateSourceEntries",
+        f"The target's {identifier} matches more than one object of the source: {places}.",
+        "Give each its own value, or take the surplus ones out of scope.",
+    )
