@@ -396,7 +396,6 @@ def test_a_value_that_cannot_be_worked_on_is_told_with_the_function(text, attrib
         ("RandomString([x], 0, 0, 0, 0)", "whole numbers"),
         ('RandomString(4, 1, 0, 0, 0, "0123456789")', "leaves none of a kind"),
         ('Append(IgnoreFlowIfNullOrEmpty([x]), "a")', "must be the outermost function"),
-        ('SelectUniqueValue("a", "b")', "asks the target for free values"),
     ],
 )
 def test_a_wrong_use_is_told_when_the_expression_is_read(text, reason):
