@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+SEED   := $(or $(SEED),$(shell date +%s))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test soak check format bench clean
@@ -22,7 +23,7 @@ test: $(VENV)/.installed  ## Run the tests.
 	$(BIN)/python -m pytest
 
 soak: $(VENV)/.installed  ## Long runs of the random tests: 12,000 requests, 3,000 sequences, 10,000 filters, 2,000 scripts, 2,000 kills.
-	SOAK=1 $(BIN)/python -m pytest --timeout 3600 \
+	SOAK=1 $(BIN)/python -m pytest --timeout 3600 --hypothesis-seed $(SEED) \
 		tests/server/test_fuzz.py tests/server/test_filters_agree.py tests/server/test_model.py \
 		tests/provisioner/test_kills.py tests/provisioner/test_lost_answers.py \
 		tests/provisioner/test_scripts.py tests/provisioner/test_plan_equals_apply.py \

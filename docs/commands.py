@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from conformance.cli import main as conformance
-from provisioner.cli import main as provisioner
+from provisioner.commands.cli import main as provisioner
 from scim_client.cli import main as client
 from scim_server.cli import main as server
 

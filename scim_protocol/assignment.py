@@ -139,19 +139,24 @@ def add_values(holder: Resource, attribute: Attribute, value: Any) -> None:
     new_values = check_value(as_values(value, attribute), attribute) or []
     values = list(listed(holder, attribute))
     identity_of = _identity_by(attribute)
-    known = {identity_of(one): one for one in values}
+    known: dict[Any, Any] = {}
+    for one in values:
+        known.setdefault(identity_of(one), one)
+    # Of several with one identity the one is meant that has all else in common, too.
+    alike = {_text(one): one for one in values} if len(known) < len(values) else {}
     touched = {}
     for new in new_values:
         identity = identity_of(new)
-        one = known.get(identity)
+        one = alike.get(_text(new)) if alike else None
+        one = known.get(identity) if one is None else one
         if one is None:
             values.append(new)
             known[identity] = one = new
         elif isinstance(one, dict):
             one.update(_changeable(new, one, attribute))
-        touched[identity] = one
+        touched[id(one)] = one
     keep_one_primary(values, list(touched.values()))
-    holder[attribute.name] = values
+    holder[attribute.name] = distinct(values) if alike else values
 
 
 def replacement(old: Any, new: Any, attribute: Attribute, fixed: list[str]) -> Any:
@@ -242,7 +247,11 @@ def _identity_by(attribute: Attribute) -> Callable[[Any], Any]:
         if not isinstance(value, dict):
             return value
         if "value" not in value:
-            return json.dumps(without_primary(value), sort_keys=True)
+            return _text(value)
         return value["value"] if refers_to_resource else (value["value"], value.get("type"))
 
     return identity
+
+
+def _text(value: Any) -> str:
+    return json.dumps(without_primary(value), sort_keys=True)

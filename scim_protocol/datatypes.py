@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
+from scim_protocol.errors import shortened
+
 # xsd:dateTime (RFC 7643 §2.3.5): date and time are both needed; the zone may be left out. XML
 # Schema (part 2, §3.2.7) has 24:00:00 for the end of a day, and no zone beyond 14:00.
 _DATE_TIME: Final = re.compile(
@@ -55,13 +57,13 @@ def parse_date_time(text: str) -> datetime:
     :raises ValueError: when the text is not one, or names a day that does not exist.
     """
     if _DATE_TIME.fullmatch(text) is None:
-        raise ValueError(f"{text[:40]!r} is not a date and time such as 2011-05-13T04:42:34Z")
+        raise ValueError(f"{shortened(text)!r} is not a date and time such as 2011-05-13T04:42:34Z")
     plain, days = _END_OF_DAY.subn(r"T00\1", text)
     moment = datetime.fromisoformat(plain)
     if abs(moment.utcoffset() or timedelta()) > _WIDEST_OFFSET:
-        raise ValueError(f"{text[:40]!r} has a time zone beyond 14:00")
+        raise ValueError(f"{shortened(text)!r} has a time zone beyond 14:00")
     if days and moment.date() == date.max:
-        raise ValueError(f"{text[:40]!r} is beyond the last day")
+        raise ValueError(f"{shortened(text)!r} is beyond the last day")
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) + timedelta(days=days)
 
 

@@ -10,10 +10,20 @@ ScimError
 └── InternalError 500, NotImplementedByServer 501
 """
 
+import re
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from scim_protocol import urns
+
+_MOST_DETAIL: Final = 600
+_LONG_WORD: Final = re.compile(r"\S{101,}")
+
+
+def shortened(text: str, most: int = 100) -> str:
+    """Return what was sent as an error quotes it: of long text the beginning and the end."""
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
 
 
 class ScimError(Exception):
@@ -34,7 +44,9 @@ class ScimError(Exception):
         body: dict[str, Any] = {"schemas": [urns.ERROR], "status": str(self.status)}
         if self.scim_type is not None:
             body["scimType"] = self.scim_type
-        body["detail"] = self.detail
+        # What stands in it may be of any length: the text of a filter, of an id.
+        detail = _LONG_WORD.sub(lambda word: shortened(word[0]), self.detail)
+        body["detail"] = shortened(detail, _MOST_DETAIL)
         return body
 
 

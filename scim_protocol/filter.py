@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from scim_protocol.errors import InvalidFilter, InvalidPath
+from scim_protocol.errors import InvalidFilter, InvalidPath, shortened
 
 MAX_LENGTH: Final = 8192
 MAX_DEPTH: Final = 32
@@ -146,7 +146,7 @@ def parse_attribute_path(text: str) -> AttributePath:
     """
     match = _ATTRIBUTE_PATH.fullmatch(text)
     if match is None:
-        raise InvalidPath(f"{text[:200]!r} is not an attribute path such as name.givenName.")
+        raise InvalidPath(f"{shortened(text)!r} is not an attribute path such as name.givenName.")
     return _attribute_path(match)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from scim_protocol.datatypes import parse_date_time
 from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
-from scim_protocol.errors import InvalidPath, InvalidValue
+from scim_protocol.errors import InvalidPath, InvalidValue, shortened
 from scim_protocol.resource import Resource
 
 # The largest integer that is exact wherever numbers of JSON are read (RFC 8259 §6).
@@ -111,8 +111,9 @@ def _integer(name: str, value: Any) -> int:
         return int(value)
     found = _INTEGER.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        came = json.dumps(value) if isinstance(value, str) and " " in value else str(value)
-        raise InvalidValue(f"{name} must be an integer, not {came[:40]}.")
+        is_plain = not isinstance(value, str) or (value and " " not in value)
+        came = shortened(str(value) if is_plain else json.dumps(value))
+        raise InvalidValue(f"{name} must be an integer, not {came}.")
     # What has more digits is beyond any bound anyway, and costly to read.
     return int(found["sign"] + (found["digits"] if len(found["digits"]) < 30 else "9" * 30))
 

@@ -71,12 +71,12 @@ class Effort:
 
         :raises TooMany: there were too many already.
         """
-        self._left -= comparisons
-        if self._left < 0:
+        if comparisons > self._left:
             raise TooMany(
                 "The filters of the operations look at more values than one request may; send"
                 " several, and name each value by `value eq`."
             )
+        self._left -= comparisons
 
 
 # About a second's work; a thousand operations on a list of a thousand values take half of it.

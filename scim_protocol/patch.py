@@ -50,6 +50,7 @@ from scim_protocol.errors import (
     InvalidValue,
     Mutability,
     NoTarget,
+    shortened,
 )
 from scim_protocol.filter import AttributePath, Filter, names_equated
 from scim_protocol.matching import Effort, Predicate, compile_value_filter, count_terms, values_of
@@ -86,16 +87,17 @@ def apply_patch(
     model: ResourceModel,
     *,
     settle: Settle | None = None,
+    effort: Effort | None = None,
 ) -> Resource:
     """Return the resource as the operations leave it; the one given is not touched.
 
     :param settle: rewrites each operation when its turn comes, seeing the resource as it then is.
+    :param effort: how much the filters may look at, where several PATCHes share that.
     :raises InvalidPath, InvalidFilter, NoTarget, InvalidValue, Mutability, InvalidSyntax, TooMany:
         as in RFC 7644 table 9; then nothing is changed.
     """
     patched: Resource = copied(resource)
-    unassigned: set[Attribute] = set()
-    effort = Effort()
+    unassigned, effort = set[Attribute](), effort or Effort()
     for operation in by_core_urn(operations, model):
         effort.spend(_comparisons(operation, patched, model))
         settled = settle(operation, patched, model) if settle else (operation,)
@@ -145,7 +147,8 @@ def _check_required(
 def _apply(operation: Operation, resource: Resource, model: ResourceModel) -> Iterable[Attribute]:
     """Apply one operation; yield the attributes that it took a value from."""
     if operation.op not in OPERATIONS:
-        raise InvalidSyntax(f"{operation.op!r} is not an operation: {', '.join(OPERATIONS)} are.")
+        known = ", ".join(OPERATIONS)
+        raise InvalidSyntax(f"{shortened(operation.op)!r} is not an operation: {known} are.")
     for place, value in _places(operation, model):
         attribute = place.target.attribute
         if attribute is model.attributes["schemas"] and operation.op != "remove":
@@ -270,7 +273,7 @@ def _named_place(name: str, model: ResourceModel) -> Place:
     """Resolve a key of a path-less value: an attribute's name or an extension's URN."""
     place = find_place(name, model)
     if place.target.sub is not None or place.filter is not None:
-        raise InvalidPath(f"{name!r} is not the name of an attribute.")
+        raise InvalidPath(f"{shortened(name)!r} is not the name of an attribute.")
     return place
 
 
@@ -280,10 +283,9 @@ def _refuse_read_only(target: Target) -> None:
 
 
 def _check_schemas(value: Any, attribute: Attribute, model: ResourceModel) -> None:
-    given = value if isinstance(value, list | None) else [value]
-    for urn in check_value(given, attribute) or ():
+    for urn in check_value(value if isinstance(value, list | None) else [value], attribute) or ():
         if not names_schema(urn, model):
-            raise InvalidValue(f"`schemas`: {urn[:200]!r} is no schema of {model.name}.")
+            raise InvalidValue(f"`schemas`: {shortened(urn)!r} is no schema of {model.name}.")
 
 
 # --- add, replace, remove: `holder` is the object that holds the place's attribute --------------

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from scim_protocol.errors import InvalidFilter, InvalidPath
+from scim_protocol.errors import InvalidFilter, InvalidPath, shortened
 from scim_protocol.filter import (
     AttributePath,
     Filter,
@@ -48,14 +48,16 @@ def parse_patch_path(text: str) -> PatchPath:
     if not bracket:
         return PatchPath(attribute)
     if attribute.sub:
-        raise InvalidPath(f"{text[:200]!r}: only a whole attribute takes a filter in brackets.")
+        raise InvalidPath(
+            f"{shortened(text)!r}: only a whole attribute takes a filter in brackets."
+        )
     reader = FilterReader(text, start=len(head) + 1)
     tree = reader.alternatives()
     rest = text[reader.position :].strip(" ")
     if not rest.startswith("]"):
-        raise InvalidFilter(f"{text[:200]!r}: the filter does not end in a closing bracket.")
+        raise InvalidFilter(f"{shortened(text)!r}: the filter does not end in a closing bracket.")
     if has_value_path(tree):
-        raise InvalidFilter(f"{text[:200]!r}: a value filter cannot hold another one.")
+        raise InvalidFilter(f"{shortened(text)!r}: a value filter cannot hold another one.")
     return PatchPath(attribute, tree, _sub_attribute(text, rest[1:]))
 
 
@@ -64,5 +66,7 @@ def _sub_attribute(text: str, rest: str) -> str | None:
         return None
     match = _SUB_ATTRIBUTE.fullmatch(rest)
     if match is None:
-        raise InvalidPath(f"{text[:200]!r}: after the bracket comes a sub-attribute or nothing.")
+        raise InvalidPath(
+            f"{shortened(text)!r}: after the bracket comes a sub-attribute or nothing."
+        )
     return match[1]

@@ -19,7 +19,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, pre_load
 
 from scim_protocol.datatypes import ADMITS, EXPECTED
 from scim_protocol.definitions import Attribute, ResourceModel, Target
-from scim_protocol.errors import InvalidSyntax, InvalidValue, Mutability
+from scim_protocol.errors import InvalidSyntax, InvalidValue, Mutability, shortened
 
 Resource = dict[str, Any]
 
@@ -210,9 +210,11 @@ def _check_named(named: list[str], loaded: Resource, model: ResourceModel) -> No
     known = [urn.lower() for urn in named]
     for urn in named:
         if not names_schema(urn, model):
-            raise InvalidSyntax(f"`schemas` holds {urn[:200]}, which is no schema of {model.name}.")
+            raise InvalidSyntax(
+                f"`schemas` holds {shortened(urn)!r}, which is no schema of {model.name}."
+            )
         if known.count(urn.lower()) > 1:
-            raise InvalidSyntax(f"`schemas` holds {urn[:200]} more than once.")
+            raise InvalidSyntax(f"`schemas` holds {shortened(urn)!r} more than once.")
     for urn in schemas_of(loaded, model):
         if urn.lower() not in known:
             why = f"the schema of a {model.name}" if urn == model.core.id else "which the body uses"
@@ -376,8 +378,7 @@ def without_primary(value: Any) -> Any:
 def _describe(value: Any) -> str:
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
-    text = json.dumps(value)
-    return text if len(text) <= 40 else f"{text[:40]}…"
+    return shortened(json.dumps(value), 40)
 
 
 def _explain(messages: Any, where: str = "") -> str:

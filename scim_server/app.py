@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 import orjson
 from flask import Flask, Request, Response, g, request
@@ -21,6 +21,7 @@ from scim_server.auth import Challenge, Tokens
 from scim_server.body import check_encoding, check_media_type, parse_json
 from scim_server.catalog import catalog_for
 from scim_server.config import Config
+from scim_server.host import check_host
 from scim_server.routes import OF_RESOURCES, OF_SERVER, Route, bound_to
 from scim_server.service import Answer, Call, Service
 from scim_server.store.contract import Store
@@ -87,7 +88,7 @@ def _add_routes(app: Flask, service: Service) -> None:
 
     @app.before_request
     def authenticate() -> None:
-        _check_host(request)
+        g.origin = _origin(request)
         header = request.headers.get("Authorization")
         if header is not None or request.endpoint not in public:
             g.subject = tokens.check(header)
@@ -142,22 +143,22 @@ class _Id(BaseConverter):
     part_isolating = True
 
 
-def _check_host(request: Request) -> None:
-    """Refuse a Host that no URL of an answer could be made of (RFC 9112 §3.2).
+def _origin(request: Request) -> str:
+    """Return what the URLs of an answer begin with, as the request names the server.
 
-    :raises BadRequest: it is none.
+    :raises BadRequest: its Host is none that a URL could be made of, or is missing.
     """
-    unnamed = "Host" not in request.headers and request.environ["SERVER_PROTOCOL"] != "HTTP/1.0"
-    if unnamed or not request.host:
-        raise errors.BadRequest(
-            "The Host header is not the name of a host, with a port or without."
-        )
+    header = request.environ.get("HTTP_HOST")
+    if header is None and request.environ["SERVER_PROTOCOL"] == "HTTP/1.0":
+        header = request.host
+    root = quote(request.root_path.rstrip("/"), safe="/!$&'()*+,;=:@")
+    return f"{request.scheme}://{check_host(header or '', request.scheme)}{root}"
 
 
 def _call(request: Request, config: Config) -> Call:
     noted = request.environ[_NOTED]
     return Call(
-        base_url=request.root_url.rstrip("/") + config.base_path,
+        base_url=g.origin + config.base_path,
         parameters=_parameters(request),
         preconditions=Preconditions(
             request.headers.get("If-Match"), request.headers.get("If-None-Match")
@@ -203,20 +204,26 @@ def _respond(answer: Answer) -> Response:
 
 
 def _finish(response: Response) -> Response:
-    """Give every answer its media type: SCIM's, or JSON's to who takes no other (§3.8)."""
+    """Give every answer its media type: SCIM's, or JSON's to who would rather have that (§3.8)."""
     if LENIENCY in request.headers:
         response.headers[LENIENCY] = ", ".join(sorted(request.environ[_NOTED])) or "none"
     is_bare = request.method == "OPTIONS" and response.status_code < 400
     if is_bare or "Content-Type" not in response.headers:
         response.headers.pop("Content-Type", None)
         return response
-    accept = request.headers.get("Accept", "").lower()
-    plain = urns.JSON in accept and not any(kind in accept for kind in _TAKE_SCIM)
-    response.headers["Content-Type"] = urns.JSON if plain else urns.SCIM_JSON
+    ranked = _wanted(request, urns.JSON) > _wanted(request, urns.SCIM_JSON)
+    response.headers["Content-Type"] = urns.JSON if ranked else urns.SCIM_JSON
     return response
 
 
-_TAKE_SCIM: Final = (urns.SCIM_JSON, "*/*", "application/*")
+def _wanted(request: Request, media_type: str) -> float:
+    """Return how much a client wants a media type: the closest range tells (RFC 9110 §12.5.1)."""
+    given = dict[str, float]()
+    for kind, quality in request.accept_mimetypes:
+        name = kind.partition(";")[0].strip().lower()
+        given[name] = max(quality, given.get(name, 0))
+    ranges = (media_type, "application/*", "*/*")
+    return next((given[name] for name in ranges if name in given), 0)
 
 
 # --- errors ------------------------------------------------------------------------------------

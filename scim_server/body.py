@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from scim_protocol import urns
-from scim_protocol.errors import InvalidSyntax, UnsupportedMediaType
+from scim_protocol.errors import InvalidSyntax, UnsupportedMediaType, shortened
 
 MEDIA_TYPES: Final = frozenset({urns.SCIM_JSON, urns.JSON})
 # No message of SCIM is as deep by half; whatever walks a body may rely on it.
@@ -20,7 +20,7 @@ def check_media_type(media_type: str) -> None:
     :raises UnsupportedMediaType: the body is of another type.
     """
     if media_type.lower() not in MEDIA_TYPES:
-        came = media_type[:100] or "without a Content-Type"
+        came = shortened(media_type) or "without a Content-Type"
         raise UnsupportedMediaType(f"The body must be {urns.SCIM_JSON} or {urns.JSON}, not {came}.")
 
 
@@ -31,7 +31,7 @@ def check_encoding(encoding: str) -> None:
     """
     if encoding.strip().lower() not in ("", "identity"):
         raise UnsupportedMediaType(
-            f"The body must not be encoded, as {encoding[:40]!r} says it is."
+            f"The body must not be encoded, as {shortened(encoding)!r} says it is."
         )
 
 
@@ -78,5 +78,5 @@ def _distinct(pairs: list[tuple[str, Any]]) -> None:
     names: set[str] = set()
     for name, _ in pairs:
         if name in names:
-            raise InvalidSyntax(f"The body gives {name[:100]!r} twice in one object.")
+            raise InvalidSyntax(f"The body gives {shortened(name)!r} twice in one object.")
         names.add(name)

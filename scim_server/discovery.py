@@ -7,7 +7,7 @@ import orjson
 
 from scim_protocol import urns
 from scim_protocol.catalog import Catalog
-from scim_protocol.errors import Forbidden, NotFound
+from scim_protocol.errors import Forbidden, NotFound, shortened
 from scim_protocol.messages import list_response
 from scim_server.config import Config
 from scim_server.service import Answer, Call, Service
@@ -32,7 +32,7 @@ def resource_types(service: Service, call: Call) -> Answer:
 def resource_type(service: Service, call: Call, id: str) -> Answer:
     """GET /ResourceTypes/{id}: one of them."""
     found = (_resource_type(t, call) for t in _types(service.catalog) if t["id"] == id)
-    return _one(call, next(found, None), f"There is no resource type {id[:200]!r}.")
+    return _one(call, next(found, None), f"There is no resource type {shortened(id)!r}.")
 
 
 def schemas(service: Service, call: Call) -> Answer:
@@ -44,7 +44,7 @@ def schema(service: Service, call: Call, id: str) -> Answer:
     """GET /Schemas/{urn}: one of them; URNs are compared in any letter case (RFC 8141 §3.1)."""
     known = service.catalog.schemas.values()
     found = (_schema(s.to_json(), call) for s in known if s.id.lower() == id.lower())
-    return _one(call, next(found, None), f"There is no schema {id[:200]!r}.")
+    return _one(call, next(found, None), f"There is no schema {shortened(id)!r}.")
 
 
 def provider_config(config: Config) -> Document:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from scim_protocol.assignment import refuse_read_only_parts
 from scim_protocol.definitions import Attribute, ResourceModel
 from scim_protocol.dialects import MEMBER_TYPE, Noted, Spoken
-from scim_protocol.errors import BadRequest, InvalidValue
+from scim_protocol.errors import BadRequest, InvalidValue, shortened
 from scim_protocol.filter import And, AttributePath, Comparison, Filter, Or
 from scim_protocol.matching import Effort
 from scim_protocol.patch import Operation, Place, find_place
@@ -50,8 +50,8 @@ class Terms:
             if link.type.lower() == said[link.id].lower():
                 continue
             if MEMBER_TYPE not in self.spoken:
-                type = said[link.id][:200]
-                raise InvalidValue(f"members: {link.id!r} is a {link.type}, not a {type}.")
+                type = shortened(said[link.id])
+                raise InvalidValue(f"members: {link.id!r} is a {link.type}, not a {type!r}.")
             self.noted.add(MEMBER_TYPE)
 
 
@@ -192,7 +192,11 @@ class Split:
 
 
 def split(
-    operations: Iterable[Operation], model: ResourceModel, terms: Terms, base_url: str
+    operations: Iterable[Operation],
+    model: ResourceModel,
+    terms: Terms,
+    base_url: str,
+    effort: Effort,
 ) -> Split | None:
     """Take a PATCH apart; None when its operations need the whole list of members.
 
@@ -202,7 +206,6 @@ def split(
         return None  # Whether there are any left is for `apply_patch` to see.
     changes: list[Single] = []
     others: list[Operation] = []
-    effort = Effort()
     for operation in _one_attribute_each(operations):
         if not _is_on_members(operation, model):
             others.append(operation)

@@ -24,7 +24,7 @@ from scim_protocol.dialects import (
     relax_resource,
     settle_operation,
 )
-from scim_protocol.errors import NotFound, PayloadTooLarge
+from scim_protocol.errors import NotFound, PayloadTooLarge, shortened
 from scim_protocol.etag import Preconditions, format_version
 from scim_protocol.messages import parse_patch
 from scim_protocol.patch import Operation, apply_patch, by_core_urn
@@ -158,7 +158,7 @@ def _patch_document(
 ) -> Record:
     before = orjson.loads(record.document)
     current = with_hashes(before, record.secrets)
-    resource = _patched(service, kind, current, operations, call.noted)
+    resource = _patched(service, kind, current, operations, call)
     return _save(service, tx, kind, record, before, resource, call.noted)
 
 
@@ -172,17 +172,17 @@ def _patch_group(
 ) -> Record:
     """Change members in their table alone where the operations allow it."""
     terms, noted = _terms(service, call), call.noted
-    split = split_members(operations, kind.model, terms, call.base_url)
+    split = split_members(operations, kind.model, terms, call.base_url, call.effort)
     before = orjson.loads(record.document)
     current = with_hashes(before, record.secrets)
     if split is not None:
         others = split.others
-        resource = _patched(service, kind, current, others, noted) if others else current
+        resource = _patched(service, kind, current, others, call) if others else current
         changed = sum(change.apply(tx, record) for change in split.changes)
     else:
         links = tx.members([record.key]).get(record.key, ())
         members = beside(record, kind.model, call.base_url, links).get(MEMBERS, [])
-        resource = _patched(service, kind, current | {MEMBERS: members}, operations, noted)
+        resource = _patched(service, kind, current | {MEMBERS: members}, operations, call)
         changed = Become(take_members(resource), terms).apply(tx, record)
     return _save(service, tx, kind, record, before, resource, noted, changed)
 
@@ -192,10 +192,10 @@ def _patched(
     kind: Kind,
     current: Resource,
     operations: Sequence[Operation],
-    noted: Noted,
+    call: Call,
 ) -> Resource:
-    settle = partial(settle_operation, noted=noted, spoken=service.config.spoken)
-    return apply_patch(current, operations, kind.model, settle=settle)
+    settle = partial(settle_operation, noted=call.noted, spoken=service.config.spoken)
+    return apply_patch(current, operations, kind.model, settle=settle, effort=call.effort)
 
 
 def _save(
@@ -220,7 +220,7 @@ def _save(
 def _existing(tx: Transaction, kind: Kind, id: str) -> Record:
     record = tx.get(kind.model, id)
     if record is None:
-        raise NotFound(f"There is no {kind.model.name} with id {id[:200]!r}.")
+        raise NotFound(f"There is no {kind.model.name} with id {shortened(id)!r}.")
     return record
 
 

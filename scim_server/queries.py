@@ -19,7 +19,7 @@ import orjson
 
 from scim_protocol.definitions import ResourceModel, Target
 from scim_protocol.dialects import Noted, read_filter, relax_filter, relax_name
-from scim_protocol.errors import InvalidCount, InvalidValue
+from scim_protocol.errors import InvalidCount, InvalidValue, shortened
 from scim_protocol.filter import Filter
 from scim_protocol.listing import Page, sort_target
 from scim_protocol.messages import Query as ListQuery
@@ -167,7 +167,7 @@ def _is_descending(order: str | None) -> bool:
         return False
     if order.lower() == "descending":
         return True
-    raise InvalidValue(f"sortOrder must be ascending or descending, not {order[:40]!r}.")
+    raise InvalidValue(f"sortOrder must be ascending or descending, not {shortened(order)!r}.")
 
 
 def _show(

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import resource
 import socket
 import time
 from typing import Any, Final
@@ -17,8 +18,11 @@ from scim_protocol.errors import error_from
 
 THREADS: Final = 8
 _DRAIN_SECONDS: Final = 10.0
-_CONNECTIONS: Final = 1000
-_IDLE_SECONDS: Final = 60
+_CONNECTIONS: Final = 2000
+_OTHER_FILES: Final = 128
+# One that says nothing is let go after so long, seen to as often as this.
+_IDLE_SECONDS: Final = 15
+_CLEANUP_SECONDS: Final = 5
 
 
 class CannotListen(Exception):
@@ -37,8 +41,9 @@ class Server:
             sockets=[self._socket],
             threads=THREADS,
             # Connections that send nothing are let go, and there is room for many of them.
-            connection_limit=_CONNECTIONS,
+            connection_limit=_room(),
             channel_timeout=_IDLE_SECONDS,
+            cleanup_interval=_CLEANUP_SECONDS,
             ident="scim-server",
             # What URLs are made of for a request of HTTP/1.0, which may name no host.
             server_name=host,
@@ -102,6 +107,17 @@ _CHANNEL: Final = type("_Channel", (HTTPChannel,), {"error_task_class": _ERROR})
 
 def _is_busy(channel: Any) -> bool:
     return bool(channel.requests or channel.total_outbufs_len)
+
+
+def _room() -> int:
+    """Return how many connections may be open: each is a file, of which a process has so many."""
+    wanted = _CONNECTIONS + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return _CONNECTIONS
+    most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(most - _OTHER_FILES, _OTHER_FILES)
 
 
 def _listen(host: str, port: int) -> socket.socket:

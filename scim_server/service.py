@@ -12,6 +12,7 @@ from scim_protocol.catalog import Catalog
 from scim_protocol.definitions import ResourceModel, Target
 from scim_protocol.dialects import Noted, relax_name
 from scim_protocol.etag import Preconditions
+from scim_protocol.matching import Effort
 from scim_protocol.projection import Names, Projection, listed_names
 from scim_protocol.resource import schemas_of
 from scim_server.config import Config
@@ -36,7 +37,8 @@ class Call:
 
     `read_body` reads the JSON of the body, which may be of so many bytes if a number is given.
     `subject` is the userName that the token stands for, if any. The names of the dialects that are
-    needed to understand the request are gathered in `noted`.
+    needed to understand the request are gathered in `noted`; `effort` bounds what the filters of
+    its PATCHes look at, all together.
     """
 
     base_url: str
@@ -45,6 +47,7 @@ class Call:
     read_body: Callable[..., Any]
     subject: str | None = None
     noted: set[str] = field(default_factory=set)
+    effort: Effort = field(default_factory=Effort)
 
 
 @dataclass(frozen=True, slots=True)

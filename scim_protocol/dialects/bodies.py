@@ -7,24 +7,33 @@ from typing import Any, Final
 from scim_protocol.definitions import Attribute, ResourceModel
 from scim_protocol.relaxing import is_reference
 from scim_protocol.resource import UNASSIGNED, Resource, names_schema, repeats_its_schema
+from scim_protocol.urns import GROUP
 
 # --- what `schemas` names ----------------------------------------------------------------------
 
 _DRAFT: Final = "urn:scim:schemas:core:"
+_ADSCIM: Final = "http://schemas.microsoft.com/2006/11/resourcemanagement/adscim"
+# What was sent instead of the URN of a core schema, in lower case.
+_FORMER: Final = {GROUP: (f"{_ADSCIM}/group", f"{_ADSCIM}/2.0/group")}
 
 
 def without_foreign_schemas(body: Resource, model: ResourceModel) -> Resource:
     """Leave out the URNs that are of no schema of the type, beside that of its core schema.
 
-    OneLogin's word for that is one of a draft, `urn:scim:schemas:core:2.0`, which it sends alone.
+    OneLogin's word for that is one of a draft, `urn:scim:schemas:core:2.0`, which it sends alone;
+    Entra ID's for groups was one of its own until the end of 2018.
     """
 
     def own(urns: list[Any]) -> list[Any]:
         kept = [urn for urn in urns if not isinstance(urn, str) or names_schema(urn, model)]
-        is_draft = any(str(urn).lower().startswith(_DRAFT) for urn in urns)
-        return [model.core.id, *kept] if is_draft and model.core.id not in kept else kept or urns
+        is_former = any(_is_former(str(urn).lower(), model) for urn in urns)
+        return [model.core.id, *kept] if is_former and model.core.id not in kept else kept or urns
 
     return _with_schemas(body, own)
+
+
+def _is_former(urn: str, model: ResourceModel) -> bool:
+    return urn.startswith(_DRAFT) or urn in _FORMER.get(model.core.id, ())
 
 
 def without_repeated_schemas(body: Resource, model: ResourceModel) -> Resource:
@@ -95,16 +104,6 @@ def _is_unknown(name: str, part: Any, attribute: Attribute) -> bool:
 # --- values in another form --------------------------------------------------------------------
 
 
-def unwrapped(value: Any, attribute: Attribute) -> Any:
-    """Unwrap `[{"$ref": null, "value": "x"}]` where one value is meant."""
-    if attribute.multi_valued or not isinstance(value, list) or len(value) != 1:
-        return value
-    one = value[0]
-    if not isinstance(one, dict):
-        return value
-    return one if attribute.is_complex else one.get("value", one)
-
-
 def nothing_for_empty_reference(value: Any, attribute: Attribute) -> Any:
     """Take a reference to nothing as none."""
     return None if is_empty_reference(value, attribute) else value
@@ -144,7 +143,16 @@ def decoded(value: Any, attribute: Attribute) -> Any:
         inner = json.loads(text)
     except (ValueError, RecursionError):
         return value
-    return {**value, "value": None, **inner} if _is_flat(inner) else value
+    if not _is_flat(inner):
+        return value
+    # The schema has `display` for the name of a role, whatever else comes under its own name.
+    names = {name.lower() for name in inner}
+    if attribute.sub("display") is not None and "display" not in names:
+        inner = {_NAMES.get(name.lower(), name): part for name, part in inner.items()}
+    return {**value, "value": None, **inner}
+
+
+_NAMES: Final = {"displayname": "display"}
 
 
 def _is_flat(value: Any) -> bool:

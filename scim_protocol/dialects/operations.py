@@ -154,6 +154,20 @@ def _listed_value(one: Any, attribute: Attribute) -> str:
     return f"{found} and type eq {print_literal(kind)}" if is_typed else found
 
 
+def unwrapped(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
+    """Unwrap `[{"$ref": null, "value": "x"}]` where one value is meant."""
+    yield with_value(operation, model, _unwrapped)
+
+
+def _unwrapped(value: Any, attribute: Attribute) -> Any:
+    if attribute.multi_valued or not isinstance(value, list) or len(value) != 1:
+        return value
+    one = value[0]
+    if not isinstance(one, dict):
+        return value
+    return one if attribute.is_complex else one.get("value", one)
+
+
 def without_unknown_names(operation: Operation, model: ResourceModel) -> Iterator[Operation]:
     """Leave out of a path-less value the attributes that no schema of the type defines."""
     value = operation.value

@@ -49,7 +49,7 @@ _OPERATIONS: Final = (
 _SCHEMAS: Final = (
     Dialect(
         "foreign-schemas",
-        "OneLogin names urn:scim:schemas:core:2.0 in schemas, Entra ID its ADSCIM schemas",
+        "OneLogin names urn:scim:schemas:core:2.0 in schemas, Entra ID did ADSCIM/Group",
         "goauthentik/authentik issue 11249; Microsoft Learn, use SCIM to provision users",
         body=bodies.without_foreign_schemas,
     ),
@@ -69,9 +69,9 @@ _SCHEMAS: Final = (
 _VALUES: Final = (
     Dialect(
         "wrapped-value",
-        "Entra ID of 2017 to 2019 wraps a single value in a list of objects",
+        "Entra ID of 2017 to 2019 wraps a single value of a PATCH in a list of objects",
         "MicrosoftDocs/azure-docs issue 42220",
-        value=bodies.unwrapped,
+        rewrite=operations.unwrapped,
     ),
     Dialect(
         "json-in-value",

@@ -14,7 +14,7 @@ from scim_protocol.errors import Conflict, PayloadTooLarge, ScimError
 from scim_protocol.etag import Preconditions, format_version
 from scim_server import operations
 from scim_server.bulk.order import batches
-from scim_server.bulk.steps import Step
+from scim_server.bulk.steps import Step, bare
 from scim_server.representation import GROUPS, MEMBERS, location
 from scim_server.service import Answer, Call, Kind, Service
 from scim_server.store.contract import Record, Store, Transaction
@@ -88,7 +88,7 @@ class Execution:
                     call = self._call(step, step.kind)
                     step.new = operations.read_new(self.service, step.kind, call, step.id)
                 except ScimError as fault:
-                    step.fault = fault
+                    step.fault = bare(fault)
             faults += step.fault is not None
             if faults >= self.most_errors:
                 return  # The rest will not be come to.
@@ -100,6 +100,8 @@ class Execution:
             missing = Conflict("It refers to operations that refer to it, and one of them failed.")
             outcome = self.outcomes[number] = outcomes.get(number, missing)
             self.errors += isinstance(outcome, ScimError)
+            # What is done with is let go: a thousand resources may be much, and answers too.
+            self.steps[number].data = self.steps[number].new = None
 
     def _fault(self, step: Step) -> ScimError | None:
         """Return why a step cannot even be attempted, if it cannot."""
@@ -134,7 +136,7 @@ class Execution:
                 for at, each in new.items():
                     each.add_members(tx, records[at])
         except ScimError as error:
-            return {at: error}
+            return {at: bare(error)}
         return {number: self._created(new[number].kind, records[number]) for number in new}
 
     def _created(self, kind: Kind, record: Record) -> Answer:
@@ -144,18 +146,20 @@ class Execution:
     def _change(self, step: Step, inside: Service, tx: Transaction) -> Outcome:
         assert step.kind is not None
         try:
-            self._spend(tx.get(step.kind.model, step.id))
+            self._spend(step, step.kind, tx)
             call = self._call(step, step.kind)
             answer = _CHANGES[step.method](inside, step.kind, call, step.id)
             # Its body is not sent: a thousand long ones are not to be kept until all is done.
             return replace(answer, body=b"")
         except ScimError as error:
-            return error
+            return bare(error)
 
-    def _spend(self, record: Record | None) -> None:
+    def _spend(self, step: Step, kind: Kind, tx: Transaction) -> None:
         """Bound the work: a thousand small changes may all be of one resource of a megabyte."""
-        self.changed_bytes += len(record.document) if record else 0
         most = self.service.config.max_bulk_work
+        if self.changed_bytes <= most:  # Else it need not even be read.
+            record = tx.get(kind.model, step.id)
+            self.changed_bytes += len(record.document) if record else 0
         if self.changed_bytes > most:
             raise PayloadTooLarge(
                 f"The operations of a bulk request may change {most} bytes of resources, all"

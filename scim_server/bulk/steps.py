@@ -14,6 +14,7 @@ from scim_protocol.errors import (
     MethodNotAllowed,
     NotFound,
     ScimError,
+    shortened,
 )
 from scim_protocol.messages import BulkOperation
 from scim_server.bulk.bulk_ids import resolve_data, resolve_id, resolve_patch
@@ -50,6 +51,12 @@ class _Created:
     id: str
 
 
+def bare(error: ScimError) -> ScimError:
+    """Return an error that is to be kept, without what it would keep: all that its frames held."""
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)
+
+
 def read_steps(service: Service, operations: Sequence[BulkOperation], noted: Noted) -> list[Step]:
     """Find out what each operation means; what is wrong with one is its step's fault."""
     spoken = service.config.spoken
@@ -59,7 +66,7 @@ def read_steps(service: Service, operations: Sequence[BulkOperation], noted: Not
         try:
             _read(step, service.kinds, created)
         except ScimError as fault:
-            step.fault = fault
+            step.fault = bare(fault)
     return steps
 
 
@@ -72,7 +79,7 @@ def _created(steps: Iterable[Step], new_id: Callable[[], str]) -> dict[str, _Cre
         if step.method != "POST" or not bulk_id:
             continue
         if bulk_id in created:
-            detail = f"The bulkId {bulk_id[:200]!r} is that of several POSTs."
+            detail = f"The bulkId {shortened(bulk_id)!r} is that of several POSTs."
             firsts[bulk_id].fault = InvalidValue(detail)
             step.fault = InvalidValue(detail)
         else:
@@ -90,13 +97,15 @@ def _read(step: Step, kinds: Iterable[Kind], created: Mapping[str, _Created]) ->
     def resolve(bulk_id: str) -> str:
         known = created.get(bulk_id)
         if known is None:
-            raise InvalidValue(f"bulkId:{bulk_id[:200]}: no POST of this request has that bulkId.")
+            raise InvalidValue(
+                f"bulkId:{shortened(bulk_id)}: no POST of this request has that bulkId."
+            )
         needs.add(known.number)
         return known.id
 
     if step.method not in METHODS:
         raise MethodNotAllowed(
-            f"The method of a bulk operation is {', '.join(METHODS)}, not {step.method[:40]!r}."
+            f"A bulk operation's method is {', '.join(METHODS)}, not {shortened(step.method)!r}."
         )
     step.kind, id = _place(step.operation.path, kinds)
     _check_shape(step, step.kind, id)
@@ -115,7 +124,7 @@ def _place(path: str, kinds: Iterable[Kind]) -> tuple[Kind, str]:
         endpoint = kind.model.endpoint
         if place == endpoint or place.startswith(endpoint + "/"):
             return kind, unquote(place[len(endpoint) + 1 :])
-    raise NotFound(f"{path[:200]!r} is no path to resources, such as /Users or /Users/{{id}}.")
+    raise NotFound(f"{shortened(path)!r} is no path to resources, such as /Users or /Users/{{id}}.")
 
 
 def _check_shape(step: Step, kind: Kind, id: str) -> None:

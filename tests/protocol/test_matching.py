@@ -288,8 +288,8 @@ def test_what_cannot_be_compared_is_an_invalid_filter(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ('floor eq "2"', "floor is a integer"),
-        ("floor eq true", "floor is a integer"),
+        ('floor eq "2"', "floor is an integer"),
+        ("floor eq true", "floor is an integer"),
         ('floor co "2"', "a integer cannot be compared with co"),
         ('weight sw "1"', "a decimal cannot be compared with sw"),
         ('keys.secret eq "s1"', "never returned"),

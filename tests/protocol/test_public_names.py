@@ -29,7 +29,7 @@ PUBLIC = {
         "relax_name relax_operations relax_path relax_preconditions relax_resource settle_operation"
     ),
     "dialects.bodies": (
-        "decoded is_empty_reference nothing_for_empty_reference reference_of_id unwrapped "
+        "decoded is_empty_reference nothing_for_empty_reference reference_of_id "
         "with_all_schemas without_foreign_schemas without_repeated_schemas "
         "without_unknown_attributes without_unknown_parts"
     ),
@@ -38,7 +38,7 @@ PUBLIC = {
     "dialects.operations": (
         "in_any_case listed_values_apart paths_apart removal_for_nothing reworked_parts "
         "with_booleans_in_path with_extension_names with_value without_ids "
-        "without_read_only_parts without_unknown_names"
+        "unwrapped without_read_only_parts without_unknown_names"
     ),
     "dialects.requests": (
         "EXTRA_SLASHES METHOD_IN_ANY_CASE UNQUOTED_TAG UNTYPED_BODY relax_media_type relax_method "
@@ -54,7 +54,8 @@ PUBLIC = {
         "BadRequest Conflict ExpiredCursor Forbidden InternalError InvalidCount InvalidCursor "
         "InvalidFilter InvalidPath InvalidSyntax InvalidValue InvalidVersion MethodNotAllowed "
         "Mutability NoTarget NotFound NotImplementedByServer PayloadTooLarge PreconditionFailed "
-        "ScimError Sensitive TooMany Unauthorized Uniqueness UnsupportedMediaType error_from"
+        "ScimError Sensitive TooMany Unauthorized Uniqueness UnsupportedMediaType error_from "
+        "shortened"
     ),
     "etag": "Preconditions format_version",
     "filter": (

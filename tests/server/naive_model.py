@@ -107,7 +107,9 @@ class Model:
         doc = self.patched(held, body) if method == "PATCH" else self.understood(kind, body)
         name = doc.get(UNIQUE[kind])
         refuse_if(not name, "invalidValue")
-        others = [self.all[one].doc[UNIQUE[kind]] for one in self.ids(kind) if one != id]
+        may_repeat = self.strict and kind == "Group"
+        rivals = () if may_repeat else [one for one in self.ids(kind) if one != id]
+        others = [self.all[one].doc[UNIQUE[kind]] for one in rivals]
         faults = [(409, "uniqueness")] * (queries.fold(name) in map(queries.fold, others))
         faults += [(400, "invalidValue")] * self.has_unknown(doc)
         if faults:
@@ -205,10 +207,29 @@ def clean(value, shape):
         parts = {name: clean(value[name], shape[name]) for name in value if name in shape}
         value = {name: part for name, part in parts.items() if part is not None}
     elif value and wanted is list:
-        values = [clean(one, shape[0]) for one in value]
-        value = [one for n, one in enumerate(values) if one and one not in values[:n]]
+        value = once(one for one in (clean(each, shape[0]) for each in value) if one)
         keep_one_primary(value, value)
     return None if value in ([], {}) else value
+
+
+def once(values):
+    """Return each value once, though one of two may say more of whether it is primary."""
+    kept = []
+    for new in values:
+        one = first(kept, but_primary, new)
+        if one is None:
+            kept.append(new)
+        elif new.get("primary"):
+            one["primary"] = True
+    return kept
+
+
+def first(values, known_by, new):
+    return next((one for one in values if known_by(one) == known_by(new)), None)
+
+
+def but_primary(value):
+    return {name: part for name, part in value.items() if name != "primary"}
 
 
 def find_places(holder, shape, steps):
@@ -237,7 +258,8 @@ def changed(old, shape, op, value):
     """Return what an operation makes of a value."""
     if op == "remove" or value in (None, []):
         return None
-    new = clean([value] if isinstance(shape, list) and isinstance(value, dict) else value, shape)
+    alone = isinstance(shape, list) and isinstance(value, dict) and value
+    new = clean([value] if alone else value, shape)
     if isinstance(shape, dict):  # Merging; a part replaced by null goes.
         return (old or {}) | (value if op == "replace" else new or {})
     return with_added(old or [], new or []) if isinstance(shape, list) and op == "add" else new
@@ -247,11 +269,11 @@ def with_added(values, new_values):
     """Add values; those that are there, known by their value and type, are only completed."""
 
     def known_by(one):
-        return (one["value"], one.get("type")) if "value" in one else one
+        return (one["value"], one.get("type")) if "value" in one else but_primary(one)
 
     touched = []
     for new in new_values:
-        one = next((old for old in values if known_by(old) == known_by(new)), None)
+        one = first(values, but_primary, new) or first(values, known_by, new)
         if one is None:
             values.append(one := {})
         one.update(new)

@@ -1,6 +1,7 @@
 """/Bulk: many operations in one request (RFC 7644 §3.7), and its limits and errors."""
 
 import json
+import tracemalloc
 
 import pytest
 
@@ -438,3 +439,46 @@ def test_the_resources_that_one_request_changes_are_of_bounded_size(make_api, st
     answer = api.post("/Bulk", {"schemas": [urns.BULK_REQUEST], "Operations": operations})
 
     assert ["200", "200", "413", "413"] == [one["status"] for one in answer["Operations"]]
+
+
+def test_what_was_refused_is_not_kept_until_the_end(make_api):
+    """The resource that the operations are of is of a megabyte: to keep it for each is too much."""
+    api = make_api(max_bulk_work=1_100_000)
+    path = api.user(title="x" * 500_000)
+    operations = [patch(path, replace("nickName", str(number))) for number in range(60)]
+    tracemalloc.start()
+    try:
+        results = bulk(api, *operations)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert ["200"] * 2 + ["413"] * 58 == statuses(results)
+    assert most < 20_000_000
+
+
+def test_operations_that_failed_do_not_keep_what_they_read(api):
+    path = api.user(title="x" * 500_000)
+    operations = [patch(path, replace('emails[type eq "none"]', {"value": "x"}))] * 60
+    tracemalloc.start()
+    try:
+        results = bulk(api, *operations)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert {(400, "noTarget")} == set(map(fault, results))
+    assert most < 20_000_000
+
+
+def test_the_filters_of_one_request_look_at_so_many_values_together(make_api):
+    api = make_api(strict=True)
+    path = api.user(emails=[{"value": f"{number}@x.org"} for number in range(1000)])
+    tree = " or ".join(f'value co "q{number}"' for number in range(40))
+    large = patch(path, replace(f"emails[{tree}].display", "x"))
+
+    *filtered, other = bulk(api, *[large] * 52, patch(path, replace("title", "x")))
+
+    # Of 40 comparisons with each of 1,000 values, 50 make two million.
+    assert [(400, "noTarget")] * 50 + [(400, "tooMany")] * 2 == list(map(fault, filtered))
+    assert "200" == other["status"]

@@ -31,6 +31,11 @@ DOCUMENTS = [
             attribute("weight", "decimal"),
             attribute("bought", "dateTime"),
             attribute("serial", mutability="immutable"),
+            attribute(
+                "case",
+                "complex",
+                subAttributes=[attribute("mould", mutability="immutable"), attribute("colour")],
+            ),
             attribute("secret", mutability="writeOnly", returned="never"),
             attribute("tag", uniqueness="server"),
             attribute("asset", uniqueness="global"),
@@ -597,6 +602,13 @@ def test_an_immutable_attribute_must_be_replaced_by_itself(devices):
 
     assert 200 == devices.put(path, device(serial="1")).status
     assert (400, "mutability") == devices.put(path, device(serial="2")).error
+
+
+def test_an_immutable_part_stays_when_a_put_leaves_out_the_whole(devices):
+    case = {"mould": "m1", "colour": "red"}
+    path = f"/Devices/{devices.post('/Devices', device(case=case))['id']}"
+
+    assert {"mould": "m1"} == devices.put(path, device())["case"]
 
 
 def test_an_immutable_attribute_may_get_its_first_value_by_a_put(devices):

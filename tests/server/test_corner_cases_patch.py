@@ -376,3 +376,35 @@ def test_a_patch_leaves_one_primary_value(api, path):
     emails = api.patch(ada, change)["emails"]
 
     assert ["ada@home"] == [email["value"] for email in emails if email.get("primary")]
+
+
+def test_values_that_come_to_differ_only_in_being_primary_become_one(api):
+    ada = api.user(emails=[{"value": "a", "type": "work"}, {"value": "a", "primary": True}])
+
+    answer = api.patch(ada, replace("emails.type", "work"))
+
+    assert [{"value": "a", "type": "work", "primary": True}] == answer["emails"]
+
+
+def test_an_added_value_that_differs_only_in_being_primary_is_no_other(api):
+    ada = api.user(emails=[{"type": "work"}])
+
+    answer = api.patch(ada, add("emails", [{"type": "work", "primary": True}]))
+
+    assert [{"type": "work", "primary": True}] == answer["emails"]
+
+
+def test_a_primary_value_may_be_added_in_two_parts(api):
+    parts = [{"value": "a"}, {"value": "a", "display": "A", "primary": True}]
+
+    answer = api.patch(api.user(), add("emails", parts))
+
+    assert [{"value": "a", "display": "A", "primary": True}] == answer["emails"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_adding_the_one_of_two_alike_that_is_there_changes_nothing(api, order):
+    alike = [WORK | {"display": "Ada"}, WORK][::order]
+    ada = api.user(emails=alike)
+
+    assert alike == api.patch(ada, add("emails", [WORK | {"display": "Ada"}]))["emails"]

@@ -93,7 +93,8 @@ def test_changing_one_member_costs_the_same_in_a_small_and_a_large_group(large, 
     few = steps(lambda: large.patch(large.small, operation))
     many = steps(lambda: large.patch(large.large, operation))
 
-    assert many <= few + 2
+    # Noise is a few; to look at each of the members would be a hundred at least.
+    assert many <= few + 10
 
 
 @pytest.fixture

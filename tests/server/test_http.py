@@ -23,11 +23,17 @@ def test_every_answer_is_of_scims_media_type(api, path):
         ("application/json", urns.JSON),
         ("application/json, */*", urns.SCIM_JSON),
         ("application/scim+json;charset=utf-8, application/json", urns.SCIM_JSON),
+        ("application/json;q=0", urns.SCIM_JSON),
+        ("application/json;q=0, */*", urns.SCIM_JSON),
+        ("application/json;q=0.4, application/scim+json;q=0.5", urns.SCIM_JSON),
+        ("application/json, application/scim+json;q=0.5", urns.JSON),
+        ("application/json, */*;q=0.1", urns.JSON),
+        ("application/scim+json;q=0, application/*", urns.JSON),
         ("text/html", urns.SCIM_JSON),
         ("", urns.SCIM_JSON),
     ],
 )
-def test_plain_json_is_answered_to_who_takes_nothing_else(api, accept, content_type):
+def test_plain_json_is_answered_to_who_would_rather_have_it(api, accept, content_type):
     assert content_type == api.get("/Users", headers={"Accept": accept}).headers["Content-Type"]
 
 
@@ -177,19 +183,59 @@ def test_a_strict_server_wants_to_know_the_type_of_a_body(strict_api):
 
 
 @pytest.mark.parametrize(
-    "host", ["a b", "<x>", "x/y", "x:y", "x:99999", "user@x", 'a"b', "a?b", "a#b", ""]
-)
+    "host",
+    [
+        "a b", "<x>", "x/y", "x:y", "x:99999", "x:" + "9" * 5000, "user@x", 'a"b', "a?b", "a#b", "",
+        ".", "..", "a..b", ".a", ":80", "a\tb", "a\\b", "a%2", "[::1", "[::g]", "[1.2.3.4]",
+        "x:1:2", "é.org",
+    ],
+)  # fmt: skip
 def test_a_host_that_no_url_can_be_made_of_is_refused(api, host):
-    assert (400, None) == api.post("/Users", ADA, headers={"Host": host}).error
+    answer = api.post("/Users", ADA, headers={"Host": host})
+
+    assert (400, None) == answer.error
+    assert answer["detail"].startswith("The Host header is not the name of a host")
 
 
-@pytest.mark.parametrize("host", ["example.org", "example.org:8443", "127.0.0.1:80", "[::1]:8000"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "example.org", "example.org.", "example.org:8443", "127.0.0.1:80", "[::1]:8000", "[::1]",
+        "scim_server:8000", "a_b.example.com", "h:", "a%20b",
+    ],
+)  # fmt: skip
 def test_urls_are_made_of_the_host(api, host):
     answer = api.post("/Users", ADA, headers={"Host": host})
 
     assert answer["meta"]["location"].startswith(
         f"http://{host.removesuffix(':80')}/scim/v2/Users/"
     )
+
+
+def test_urls_begin_with_the_path_that_the_app_is_mounted_at(api):
+    answer = api.client.get(
+        "/scim/v2/ServiceProviderConfig",
+        headers={"Host": "a_b"},
+        environ_overrides={"SCRIPT_NAME": "/under"},
+    )
+
+    assert "http://a_b/under/scim/v2/ServiceProviderConfig" == answer.headers["Location"]
+
+
+@pytest.mark.parametrize("path", ["/Users", "/ServiceProviderConfig", "/Me"])
+def test_the_base_url_without_its_version_means_the_latest(api, path):
+    with_version = api.get(path)
+    api.base = "/scim"
+
+    assert with_version.status == api.get(path).status
+    assert with_version.text == api.get(path).text
+
+
+@pytest.mark.parametrize("path", ["/scim/v1/Users", "/scim/v3/Users", "/scimv2/Users", "/Users"])
+def test_another_version_of_the_base_url_is_not_served(api, path):
+    api.base = ""
+
+    assert (404, None) == api.get(path).error
 
 
 PARAMETERS = [
@@ -340,6 +386,70 @@ def test_what_only_looks_like_an_integer_is_refused(make_api, strict, query):
     answer = make_api(strict=strict).request("GET", f"/Users?{query}")
 
     assert (400, "invalidValue") == answer.error
+
+
+def test_an_empty_count_is_shown_in_quotes(api):
+    assert 'count must be an integer, not "".' == api.get("/Users?count=")["detail"]
+
+
+def test_an_empty_urn_in_schemas_is_shown_in_quotes(strict_api):
+    answer = strict_api.post("/Users", ADA | {"schemas": [urns.USER, ""]})
+
+    assert "`schemas` holds '', which is no schema of User." == answer["detail"]
+
+
+def test_an_empty_type_of_a_member_is_shown_in_quotes(strict_api):
+    id = strict_api.user().rpartition("/")[2]
+    members = [{"value": id, "type": ""}]
+
+    answer = strict_api.post(
+        "/Groups", {"schemas": [urns.GROUP], "displayName": "x", "members": members}
+    )
+
+    assert f"members: '{id}' is a User, not a ''." == answer["detail"]
+
+
+LONG = "x" * 100_000
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda api: api.get("/Users", count=LONG),
+        lambda api: api.get("/Users", sortBy=LONG),
+        lambda api: api.get("/Users", sortBy="userName", sortOrder=LONG),
+        lambda api: api.get("/Users", filter=f'{LONG[:5000]} eq "x"'),
+        lambda api: api.get("/Users", filter=f'active eq "{LONG[:5000]}"'),
+        lambda api: api.get(f"/Schemas/{LONG}"),
+        lambda api: api.get(f"/Users/{LONG}"),
+        lambda api: api.get(f"/{LONG}"),
+        lambda api: api.post("/Users", ADA, content_type=f"text/{LONG}"),
+        lambda api: api.post("/Users", ADA | {"schemas": [urns.USER, LONG]}),
+        lambda api: api.post("/Users", ADA | {"active": LONG}),
+        lambda api: api.post("/Users", ADA | {LONG: "x"}),
+        lambda api: api.post("/Users", f'{{"{LONG}": 1, "{LONG}": 2}}'),
+        lambda api: api.patch(api.user(), {"op": LONG, "path": "title", "value": "x"}),
+        lambda api: api.patch(api.user(), {"op": "add", "path": LONG, "value": "x"}),
+        lambda api: api.patch(api.user(), {"op": "add", "value": {LONG: "x"}}),
+        lambda api: api.patch(api.user(), {"op": "add", "path": "emails", "value": [{LONG: "x"}]}),
+        lambda api: api.patch(api.group("g"), add_member(LONG)),
+    ],
+)
+def test_what_was_sent_is_quoted_in_part(strict_api, send):
+    answer = send(strict_api)
+
+    assert answer.status >= 400
+    assert len(answer["detail"]) <= 250
+
+
+def test_a_long_filter_is_quoted_in_part(api):
+    filter = f'active eq "{"x " * 2000}"'
+
+    assert len(api.get("/Users", filter=filter)["detail"]) <= 600
+
+
+def add_member(id):
+    return {"op": "add", "path": "members", "value": [{"value": id}]}
 
 
 def test_a_huge_start_index_is_told_back_as_the_largest_exact_integer(api):

@@ -1,5 +1,6 @@
 """SCIM-Leniency: what of a request a strict server would have refused, told on request."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -252,6 +253,68 @@ def test_oneLogins_urns_of_a_draft_are_those_of_a_user(api):
     assert [urns.USER] == answer["schemas"]
 
 
+ADSCIM = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM"
+
+
+@pytest.mark.parametrize(
+    "schemas",
+    [[f"{ADSCIM}/Group"], [f"{ADSCIM}/2.0/Group"], [urns.GROUP, f"{ADSCIM}/2.0/Group"]],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_entras_urns_for_groups_are_those_of_a_group(api, method, schemas):
+    path = "/Groups" if method == "POST" else api.group("Old")
+
+    answer = api.request(method, path, {"schemas": schemas, "displayName": "x"}, headers=ASK)
+
+    assert ("x", [urns.GROUP]) == (answer["displayName"], answer["schemas"])
+    assert "foreign-schemas" == answer.headers[HEADER]
+
+
+@pytest.mark.parametrize("urn", [f"{ADSCIM}/Group", f"{ADSCIM}/2.0/Group"])
+def test_entras_urns_for_groups_are_refused_by_a_strict_server(strict_api, urn):
+    body = {"schemas": [urn], "displayName": "x"}
+
+    assert (400, "invalidSyntax") == strict_api.post("/Groups", body).error
+
+
+def test_entras_urn_for_groups_is_none_of_a_user(api):
+    answer = api.post("/Users", ADA | {"schemas": [f"{ADSCIM}/Group"]})
+
+    assert (400, "invalidSyntax") == answer.error
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize(
+    "given",
+    [{"userName": [{"value": "x"}]}, {"userName": "x", "name": [{"familyName": "X"}]}],
+)
+def test_a_single_value_in_a_list_is_refused_in_a_body(api, method, given):
+    path = "/Users" if method == "POST" else api.user()
+
+    answer = api.request(method, path, {"schemas": [urns.USER], **given}, headers=ASK)
+
+    assert (400, "invalidValue") == answer.error
+    assert "none" == answer.headers[HEADER]
+
+
+@pytest.mark.parametrize(
+    ("role", "stored"),
+    [
+        ({"id": "1", "value": "V", "displayName": "D"}, {"value": "V", "display": "D"}),
+        (
+            {"value": "V", "display": "D", "displayName": "other"},
+            {"value": "V", "display": "D"},
+        ),
+    ],
+)
+def test_the_name_of_a_role_in_json_text_is_kept(make_api, role, stored):
+    api = make_api(dialects=["json-in-value"])
+
+    user = api.user(roles=[{"value": json.dumps(role)}])
+
+    assert [stored] == api.get(user)["roles"]
+
+
 EMPTIED = {
     "a key with the URN": {"value": {f"{EXT}:manager": {"value": ""}}},
     "an object of the extension": {"value": {EXT: {"manager": {"value": ""}}}},
@@ -288,6 +351,22 @@ def test_a_body_with_a_reference_to_nothing_stores_none(api, method, nothing):
 
     assert answer.status < 300, answer.text
     assert EXT not in answer.json
+
+
+def test_a_manager_replaced_by_an_empty_object_stays_as_a_patch_merges(api):
+    user = api.user(**{EXT: {"manager": {"value": "boss"}}})
+
+    answer = api.patch(user, {"op": "replace", "path": f"{EXT}:manager", "value": {}})
+
+    assert 200 == answer.status
+    assert "boss" == api.get(user)[EXT]["manager"]["value"]
+
+
+def test_a_manager_that_is_an_empty_object_in_a_body_is_none(api):
+    user = api.user(**{EXT: {"manager": {"value": "boss"}, "department": "d"}})
+    body = {"schemas": [urns.USER, EXT], "userName": "ada", EXT: {"manager": {}, "department": "d"}}
+
+    assert {"department": "d"} == api.put(user, body)[EXT]
 
 
 def test_what_else_is_set_with_an_emptied_manager_is_set(api):

@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
@@ -140,3 +141,14 @@ def test_who_speaks_http_1_0_need_not_name_the_host(scim_server):
         answer.begin()
 
     assert f"{scim_server.url}/ServiceProviderConfig" == answer.headers["Location"]
+
+
+def test_a_thousand_silent_connections_keep_nobody_waiting(scim_server):
+    place = urlsplit(scim_server.url)
+    with ExitStack() as stack:
+        for _ in range(1050):
+            stack.enter_context(socket.create_connection((place.hostname, place.port), timeout=10))
+
+        answer = requests.get(f"{scim_server.url}/ServiceProviderConfig", timeout=10)
+
+    assert 200 == answer.status_code
