@@ -332,9 +332,14 @@ def attribute_values(draw: Draw, attribute: Attribute) -> Any:
         if isinstance(one, dict) and one.get("primary"):
             one["primary"] = not primary
             primary = True
-        if one is not None and one not in values:
+        if one is not None and _bare(one) not in map(_bare, values):
             values.append(one)
     return values or None
+
+
+def _bare(value: Any) -> Any:
+    """A value without `primary`: two that differ in that alone are stored as one."""
+    return {k: v for k, v in value.items() if k != "primary"} if isinstance(value, dict) else value
 
 
 @st.composite
@@ -368,7 +373,7 @@ def stored_resources(
         needed = target.attribute.required and (used or not target.urn)
         if needed or any(target is one or target == one for one in about):
             value = draw(attribute_values(target.attribute))
-            if target.attribute.required and value == "":
+            if target.attribute.required and isinstance(value, str) and not value.strip():
                 value = "a"
             if value is not None:
                 holder = resource.setdefault(target.urn, {}) if target.urn else resource
