@@ -42,7 +42,7 @@ format: $(VENV)/.installed  ## Put the code in its format.
 
 bench: $(VENV)/.installed  ## Measure the server beside a bare Flask view, and the engine against its goals.
 	$(BIN)/python benchmarks/server.py
-	$(BIN)/python benchmarks/mapping.py
+	$(BIN)/python -m benchmarks.mapping
 	$(BIN)/python -m benchmarks.provisioner
 
 clean:  ## Remove the environment and what runs left behind.
