@@ -9,15 +9,18 @@ G7 is a share of is measured in the same run: bare `requests` sessions that send
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from math import ceil
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.bench import Bench, Row, a_bench, bare_ceiling
+from provisioner.targets import load_profile
+from provisioner.targets.profile import RateLimit
 from tests.rig.company import SIZES, Company, Size, groups_of, write_size
 from tests.rig.control import Request
 
@@ -212,27 +215,55 @@ def latency_bound(bench: Bench) -> None:
     )
 
 
+SPEED = 60  # how many times as fast as Slack's the clock of the target of G8 is
+SLACK = load_profile("slack-v2").rate.limits
+
+
 def rate_limited(bench: Bench) -> None:
-    """Load a target that takes 180 requests a second, as Slack does a minute (G8)."""
-    rate, burst, users = 180.0, 20.0, {"S": 1_000}.get(bench.name, 3_000)
-    bench.begin(Size(users, 1, 1), concurrency=8)
-    bench.target.change(bucket={"rate": rate, "burst": burst})
+    """Load a target that has the limits of Slack, which its profile names, in scaled time (G8)."""
+    users = {"S": 1_000}.get(bench.name, 3_000)
+    bench.begin(Size(users, 1, 1), concurrency=8, target=_as_published(SLACK))
+    bench.target.change(buckets=[_bucket(limit) for limit in SLACK])
     _, log = bench.counted(bench.run)
-    granted = [each for each in log if each.status != 429]
-    refused = [each for each in log if each.status == 429]
-    seconds = log[-1].time - log[0].time
-    used = len(granted) / (rate * seconds + burst)
+    limit = next(each for each in SLACK if each.path and "POST" in each.methods)
+    counted = [each for each in log if each.method == "POST" and limit.path in each.path]
+    granted = sum(each.status != TOO_MANY for each in counted)
+    refused = [each for each in log if each.status == TOO_MANY]
+    seconds = counted[-1].time - counted[0].time
+    used = granted / (limit.requests / limit.seconds * SPEED * seconds + limit.burst)
     early = sum(_too_early(each.time, refused) for each in log)
-    bench.report(
-        "G8", "share of the allowed rate that is used", "≥ 97 %", f"{used:.1%}", used >= 0.97
-    )
+    what = f"share of what Slack takes that is used, {granted:,} creations, time x{SPEED}"
+    bench.report("G8", what, "≥ 97 %", f"{used:.1%}", used >= 0.97)
     share = len(refused) / len(log)
-    bench.report("G8", "answers that are 429", "≤ 0.5 %", f"{share:.2%}", share <= 0.005)
+    what = f"answers that are 429, of {len(log):,}"
+    bench.report("G8", what, "≤ 0.5 %", f"{share:.2%}", share <= 0.005)
     bench.report("G8", "requests sent before a Retry-After was over", "0", str(early), early == 0)
 
 
-RETRY_AFTER = 1.0  # what the target of G8 asks for, with a rate above one a second
-ON_THEIR_WAY = 0.05  # what had left before the 429 was read
+def _as_published(limits: Iterable[RateLimit]) -> str:
+    """Return what a job says of its target: Slack, with limits as they are in scaled time.
+
+    Unlike Slack it can be asked for the `externalId` of groups, as the job of the rig does.
+    """
+    groups = '[target.quirks.groups]\nfilter_by = ["displayName", "externalId"]'
+    tables = [
+        f"[[target.quirks.rate.limits]]\nrequests = {each.requests:g}\n"
+        f"seconds = {each.seconds / SPEED:g}\nburst = {each.burst}\n"
+        f"methods = {list(each.methods)}\n" + (f"path = '{each.path}'" if each.path else "")
+        for each in limits
+    ]
+    return "\n".join(['profile = "slack-v2"', groups, *tables])
+
+
+def _bucket(limit: RateLimit) -> dict[str, Any]:
+    rate = limit.requests / limit.seconds * SPEED
+    named = {"methods": list(limit.methods), "path": limit.path}
+    return {"rate": rate, "burst": limit.burst, "speed": SPEED, **named}
+
+
+TOO_MANY = 429
+RETRY_AFTER = 1 / SPEED  # the least that this target asks for: a second of its own
+ON_THEIR_WAY = 0.005  # what had left before the 429 was read
 
 
 def _too_early(moment: float, refused: list[Request]) -> bool:

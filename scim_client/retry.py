@@ -129,9 +129,10 @@ class Sender:
 
     def _comes_again(self, request: Request, outcome: Outcome, attempt: int) -> bool:
         """Wait for the next attempt and return True, or return False when this was the last."""
-        verdict = judge(request, outcome)
+        verdict, down = judge(request, outcome), is_down(outcome)
+        if verdict is Next.DONE and not down:
+            return False
         wait = self._wait(outcome, attempt)
-        down = is_down(outcome)
         if down:
             self._pace.pause(wait, outcome if isinstance(outcome, Answer) else None)
         if verdict in (Next.DONE, Next.GIVE_UP):

@@ -58,6 +58,8 @@ def budget_of(answer: Answer, clock: Clock) -> Budget | None:
 
 
 def _rate_headers(answer: Answer) -> dict[str, str]:
+    if not any("rate" in name.lower() for name in answer.headers):
+        return {}  # Most answers: asking for each name of each family costs more than this look.
     return {name: text for family in _FAMILIES for name, text in _of_family(answer, family)}
 
 

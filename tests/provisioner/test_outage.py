@@ -121,7 +121,7 @@ def test_a_member_that_is_always_refused_holds_up_no_other_member(world: World) 
 
 def test_a_target_that_limits_the_rate_gets_everything_in_the_end(world: World) -> None:
     world.begin(TEAM)
-    world.target.change(bucket={"rate": 100.0, "burst": 10.0})
+    world.target.change(buckets=[{"rate": 100.0, "burst": 10.0}])
 
     ended = world.run()
 

@@ -45,24 +45,30 @@ class Fault:
 
 @dataclass
 class Bucket:
-    """A token bucket: `rate` requests a second, `burst` at once; one token a request."""
+    """A token bucket: `rate` requests a second, `burst` at once; one token a request.
+
+    It counts the requests of its `methods` to its `path`, or all. It refuses as Slack does, with a
+    Retry-After alone: whole seconds, of a clock that is `speed` times as fast as ours.
+    """
 
     rate: float
     burst: float
     level: float = 0.0
     filled_at: float = 0.0
+    methods: list[str] = field(default_factory=list)
+    path: str = ""
+    speed: float = 1.0
 
-    def take(self, now: float) -> tuple[bool, dict[str, str]]:
-        """Take a token if there is one; return the headers that tell of it."""
+    def counts(self, method: str, path: str) -> bool:
+        """Tell whether a request is one of those that it counts."""
+        way = path.partition("?")[0] + "/"
+        return (not self.methods or method in self.methods) and f"{self.path}/" in way
+
+    def take(self, now: float) -> float | None:
+        """Take a token, or return in how many seconds there is one."""
         self.level = min(self.burst, self.level + (now - self.filled_at) * self.rate)
         self.filled_at = now
-        granted = self.level >= 1
-        self.level -= granted
-        headers = {
-            "X-RateLimit-Limit": f"{self.burst:.0f}",
-            "X-RateLimit-Remaining": f"{self.level:.0f}",
-            "X-RateLimit-Reset": f"{ceil((self.burst - self.level) / self.rate)}",
-        }
-        if not granted:
-            headers["Retry-After"] = str(max(1, ceil((1 - self.level) / self.rate)))
-        return granted, headers
+        if self.level < 1:
+            return max(1, ceil((1 - self.level) / self.rate * self.speed)) / self.speed
+        self.level -= 1
+        return None

@@ -55,7 +55,7 @@ class Target:
         self.pid_file = ""
         self.quirks: list[str] = []
         self.faults: list[Fault] = []
-        self.bucket: Bucket | None = None
+        self.buckets: list[Bucket] = []
         self.dice = random.Random(0)
         self.change({name: settings[name] for name in settings if name != "unique"})
 
@@ -72,7 +72,7 @@ class Target:
         """Change what is named, and leave the rest."""
         made: dict[str, Callable[[Any], Any]] = {
             "faults": lambda value: [Fault(**each) for each in value],
-            "bucket": lambda value: value and Bucket(**value, level=value["burst"]),
+            "buckets": lambda value: [Bucket(**each, level=each["burst"]) for each in value],
             "dice": random.Random,
         }
         for name, value in settings.items():
@@ -92,10 +92,8 @@ class Target:
     def _with_fault(
         self, fault: Fault | None, method: str, path: str, body: bytes
     ) -> tuple[Answer, bool]:
-        if self.bucket is not None:
-            granted, headers = self.bucket.take(time.monotonic())
-            if not granted:
-                return (429, headers, _error(429, "too many requests")), False
+        if (wait := self._busy_for(method, path)) is not None:
+            return (429, {"Retry-After": f"{wait:g}"}, _error(429, "too many requests")), False
         if fault is None:
             return self._carried_out(method, path, body), False
         if fault.do == "answer":
@@ -116,6 +114,11 @@ class Target:
         if fault.do == "garbage":
             return (answer[0], {"Content-Type": "text/html"}, b"<html>502 proxy</html>"), False
         return answer, fault.do == "kill answered"
+
+    def _busy_for(self, method: str, path: str) -> float | None:
+        counting = (each for each in self.buckets if each.counts(method, path))
+        waits = (bucket.take(time.monotonic()) for bucket in counting)
+        return next((wait for wait in waits if wait is not None), None)
 
     def _fault(self, method: str, path: str, body: bytes) -> Fault | None:
         if not self.faults:
