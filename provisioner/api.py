@@ -70,6 +70,7 @@ class Job(definition.Job):
         :raises SourceError: :raises JobError: :raises TargetUnusable: whichever is not well.
         """
         with self.memory() as state, Target.connect(self) as target:
+            target.learned.recall(state)
             return make_plan(self, state, target, options)
 
     def audit(self, *, members: bool = False) -> tuple[Plan, Drift]:
@@ -195,7 +196,8 @@ class Job(definition.Job):
             SqliteState.open(self.state_path) as state,
         ):
             bind(self, state)
-            yield state, target
+            with target.learned.kept_in(state):
+                yield state, target
 
 
 class _Run:

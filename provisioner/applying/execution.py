@@ -70,7 +70,7 @@ class Execution:
         self._stale: set[tuple[Kind, str, str | None]] = set()
         self._matchers = {kind: Matcher(target, of_kind) for kind, of_kind in rules.items()}
         self._recovery = Recovery(state, target, rules)
-        self._proofs = Proofs()
+        self._proofs = Proofs(target.learned)
         self._vanishing = Vanishing(state, target, rules)
         self._writers = {kind: Writer(target, of_kind) for kind, of_kind in rules.items()}
         self._membership = Membership(state, target, rules, journal, self._writers, self._proofs)

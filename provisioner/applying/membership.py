@@ -217,19 +217,19 @@ class Membership:
         action = work.action
         if action.verb == "set reference" or self._target.profile.members.readable is False:
             return set()
-        if self._state_count(work) + len(touched) > _READ_BACK or not self._proofs.due(_MEMBERS):
+        if self._state_count(work) + len(touched) > _READ_BACK or not self._proofs.due(action.verb):
             return set()
         wrong: set[Edge] = set()
         for _ in settling(self._target):
             there = self._ids_there(work)
             if there is None or (not there and kept and not self._target.profile.members.readable):
-                self._proofs.give_up(_MEMBERS)  # It may be one that never shows them.
+                self._proofs.give_up(action.verb)  # It may be one that never shows them.
                 return set()
             wrong = {each for each in touched if (work.ids[each] in there) != (each in kept)}
             if not wrong:
-                self._proofs.proven(_MEMBERS)
+                self._proofs.proven(action.verb)
                 return set()
-        self._proofs.caught(_MEMBERS)
+        self._proofs.caught(action.verb)
         return wrong
 
     def _ids_there(self, work: _Work) -> set[str] | None:

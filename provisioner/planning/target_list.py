@@ -23,7 +23,9 @@ _TABLES: Final = (
 _NEVER_NEEDED: Final = frozenset({"members", "groups"})
 _AT_ONCE: Final = 500
 # Servers that name the length of a page as their total have pages of a round number.
+# One whose total was more than its page, and true, is none of them.
 _ROUND: Final = 10
+_TOTALS: Final = "totals"
 
 
 class TooLong(Exception):
@@ -62,7 +64,9 @@ class TargetList:
                 f"the target says that it has {total} {kind}, and listed {len(found)} "
                 "different ones"
             )
-        if pages == 1 and total and total % _ROUND == 0:
+        if pages > 1 and total:
+            target.learned.put(_TOTALS, {"true": True})
+        elif pages == 1 and total and total % _ROUND == 0 and not target.learned.get(_TOTALS):
             _refuse_more(target, kind, total)
         return found
 

@@ -9,7 +9,7 @@ failures    what did not go through, why, and when it is tried again
 intents     what was about to be sent, written down before it was
 cycles      each run with its counts
 events      the provisioning log
-health      the quarantine and the incidents that are open
+health      the quarantine, the incidents that are open, what was learned of the target
 leaving     since when the accounts of leavers have been disabled
 """
 

@@ -1,4 +1,4 @@
-"""How the job itself is: its quarantine, and the incidents that somebody was told of."""
+"""How the job itself is: its quarantine, incidents that were told, what its target can do."""
 
 import json
 from collections.abc import Mapping

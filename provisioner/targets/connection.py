@@ -1,5 +1,6 @@
 """The way to a target: its client, its profile, and a first question that shows it is one."""
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from provisioner.language.places import Place, Places
 from provisioner.record import Kind
 from provisioner.targets import Profile, load_profile
 from provisioner.targets.capabilities import Capabilities
+from provisioner.targets.learned import Learned
 from provisioner.targets.paths import covered
 from provisioner.targets.profile import Deactivate
+from provisioner.targets.refusals import RefusalsSeen
 from provisioner.targets.trouble import (
     INCOMPATIBLE,
     RequestFailed,
@@ -33,6 +36,7 @@ class Target:
     client: ScimClient
     profile: Profile
     capabilities: Capabilities
+    learned: Learned
     clock: Clock
 
     @classmethod
@@ -44,7 +48,7 @@ class Target:
         settings, clock = job.target, Clock()
         profile = load_profile(settings.profile, settings.quirks)
         try:
-            client = ScimClient(
+            client = RefusalsSeen(
                 settings.url,
                 auth=Bearer(settings.token()),
                 timeout=settings.timeout_seconds,
@@ -56,7 +60,10 @@ class Target:
             )
         except UsageError as error:
             raise JobError([f"{job.path.name}: target.url: {error}"]) from None
-        return cls(client, profile, Capabilities(client, profile.discovery), clock)
+        learned = Learned(_way_to(settings))
+        capabilities = Capabilities(client, learned, clock, profile.discovery)
+        client.on_refusal = capabilities.doubt
+        return cls(client, profile, capabilities, learned, clock)
 
     def endpoint(self, kind: Kind) -> Endpoint:
         """Return the endpoint of a kind of object."""
@@ -145,6 +152,12 @@ class Target:
         trace: TracebackType | None,
     ) -> None:
         self.client.close()
+
+
+def _way_to(settings: TargetSettings) -> str:
+    """Name the address and all that decides how it is spoken to."""
+    way = [settings.url.rstrip("/"), settings.profile, settings.quirks]
+    return json.dumps(way, sort_keys=True, default=str)
 
 
 def _limits(profile: Profile, settings: TargetSettings) -> Sequence[Limit]:
