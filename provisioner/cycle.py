@@ -79,18 +79,11 @@ def apply_plan(
     :raises PlanError: when it is the plan of another job or target.
     :raises TargetUnusable: when the target does not answer as one; nothing is sent.
     """
-    if (plan.job, plan.target) != (job.name, job.target.url):
-        raise PlanError(
-            f"This plan is of the job {plan.job} for {plan.target}, "
-            f"not of {job.name} for {job.target.url}."
-        )
+    _refuse_foreign(plan, job)
     rules = rules_of(job)
     if not fresh:
         _refuse_unknown_places(plan, rules)
-    base: dict[str, int] = {kind: state.held(kind)["active"] for kind in rules}
-    members = _members(plan.actions, state, rules)
-    counted = replace(plan, base=base, members=members)
-    withhold = _withholding(counted, job, state, approved=approved)
+    withhold = _withholding(_counted_anew(plan, state, rules), job, state, approved=approved)
     if not fresh and not plan.empty:
         target.probe("users", job.users.match[0], rules["users"].places)
     result = Applier(
@@ -107,6 +100,20 @@ def apply_plan(
     ).run()
     _assert_adds_up(result)
     return result
+
+
+def _refuse_foreign(plan: Plan, job: Job) -> None:
+    if (plan.job, plan.target) != (job.name, job.target.url):
+        raise PlanError(
+            f"This plan is of the job {plan.job} for {plan.target}, "
+            f"not of {job.name} for {job.target.url}."
+        )
+
+
+def _counted_anew(plan: Plan, state: SqliteState, rules: Mapping[Kind, Rules]) -> Plan:
+    """Return the plan with what guards take their shares of, as the state has it now."""
+    base: dict[str, int] = {kind: state.held(kind)["active"] for kind in rules}
+    return replace(plan, base=base, members=_members(plan.actions, state, rules))
 
 
 def _withholding(plan: Plan, job: Job, state: SqliteState, *, approved: bool) -> Withhold:

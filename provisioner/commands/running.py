@@ -1,8 +1,9 @@
 """The commands that change something: run, apply, resume."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -141,7 +142,7 @@ def run(
     return OK
 
 
-def _survive(run: Any) -> None:
+def _survive(run: Callable[[], object]) -> None:
     """Run a cycle, and say what went wrong: the next one may go better."""
     try:
         run()

@@ -1,6 +1,7 @@
 """What `[source]` says, one class a kind: plain values, with the defaults of the job file."""
 
 import os
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,16 +9,16 @@ from provisioner.job.settings import JobError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceSettings:
+class SourceSettings(ABC):
     """What every kind of source has: `anchor` names the id of a record, which never changes."""
 
     kind: str
     anchor: str = "objectId"
 
     @property
+    @abstractmethod
     def has_groups(self) -> bool:
         """Tell whether there are groups to read."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
