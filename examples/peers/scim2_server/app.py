@@ -1,0 +1,10 @@
+"""scim2-server as its own command serves it; its base URL ends in /v2, here after a tenant's name."""
+
+import os
+import sys
+
+from scim2_server.testserver.cli import main
+
+token = os.environ["PEER_TOKEN"]
+sys.argv[1:] = ["--port", sys.argv[1], "--bearer-token", token, "--tenant", "scim"]
+main()
