@@ -1,4 +1,4 @@
-"""scim2-server as its own command serves it; its base URL ends in /v2, here after a tenant's name."""
+"""scim2-server as its own command serves it; its base URL is that of a tenant, so it ends in /v2."""
 
 import os
 import sys
