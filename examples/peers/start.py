@@ -19,7 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parents[1] / ".peers"
-TOKEN = "peer"
+TOKEN = "peer-token"
 CANNOT = 3
 START_SECONDS = 60
 

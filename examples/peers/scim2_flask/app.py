@@ -4,9 +4,16 @@ import os
 import sys
 
 import waitress
-from flask import Flask, Response, request
+from flask import Flask, request
 from scim2_flask import ScimServer
-from scim2_models import EnterpriseUser, Group, ResourceType, ScimProvider, User
+from scim2_models import (
+    EnterpriseUser,
+    Group,
+    ResourceType,
+    ScimProvider,
+    UnauthorizedException,
+    User,
+)
 from scim2_server.memory import InMemoryStorage
 from scim2_server.testserver.application import BEARER_TOKEN_SCHEME
 from scim2_server.utils import load_default_service_provider_config
@@ -27,10 +34,9 @@ ScimServer(InMemoryStorage(), provider, app=app)
 
 
 @app.before_request
-def authenticate() -> Response | None:
+def authenticate() -> None:
     if request.headers.get("Authorization") != f"Bearer {os.environ['PEER_TOKEN']}":
-        return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
-    return None
+        raise UnauthorizedException
 
 
 waitress.serve(app, host="127.0.0.1", port=int(sys.argv[1]), _quiet=True)

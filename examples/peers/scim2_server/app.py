@@ -1,4 +1,4 @@
-"""scim2-server as its own command serves it; its base URL is that of a tenant, so it ends in /v2."""
+"""scim2-server as its own command serves it; a tenant brings the base URL that the others have."""
 
 import os
 import sys
