@@ -61,8 +61,8 @@ class ScimClient:
         self._headers = dict(headers or {})
         self._clock = clock or Clock()
         self._transport = Transport(auth, timeout, verify, adapter, self._clock)
-        pace = Pace(requests_per_second, self._clock, limits, share)
-        self._sender = Sender(self._transport.exchange, retry or Retry(), pace, self._clock)
+        self.pace = Pace(requests_per_second, self._clock, limits, share)
+        self._sender = Sender(self._transport.exchange, retry or Retry(), self.pace, self._clock)
         self.users = self.resource(urns.USERS)
         self.groups = self.resource(urns.GROUPS)
 

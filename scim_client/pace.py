@@ -1,8 +1,9 @@
 """When the next request may leave, for all threads of one client together.
 
-Four things hold requests back: the rates that the caller names, what a busy server asks for, what
-its rate-limit headers leave, and, after a refusal, that one request alone finds out whether the
-server is well again. A 429 or 503 speaks of the server, not of the one request that met it.
+Five things hold requests back: the rates that the caller names, what a busy server asks for, what
+its rate-limit headers leave, the rate that its refusals show where it names none, and, after a
+refusal, that one request alone finds out whether the server is well again. A 429 or 503 speaks of
+the server, not of the one request that met it.
 """
 
 import math
@@ -14,6 +15,7 @@ from typing import Final
 
 from scim_client.clock import Clock
 from scim_client.errors import Unreachable, UsageError
+from scim_client.guess import Guess
 from scim_client.transport import Answer, Request
 from scim_client.waiting import TOO_MANY_REQUESTS, UNAVAILABLE, Budget, budget_of
 
@@ -121,6 +123,17 @@ class Pace:
         self._rounds = 0  # of refusals in a row, whoever was refused; those at once are one
         self._left: float | None = None  # of the server's window, by its own words
         self._window_ends = -math.inf
+        self._guess = Guess()
+
+    @property
+    def shown_rate(self) -> float | None:
+        """The requests a second that refusals have shown to be let through, if there were any."""
+        return self._guess.rate
+
+    @shown_rate.setter
+    def shown_rate(self, rate: float) -> None:
+        with self._lock:
+            self._guess.set(rate, self._clock.monotonic())
 
     def wait(
         self,
@@ -146,6 +159,7 @@ class Pace:
         with self._lock:
             self._careful = True
             until = self._clock.monotonic() + seconds
+            self._guess.held(until)
             if until > self._paused_until:
                 self._paused_until, self._refusal = until, refusal
 
@@ -166,10 +180,19 @@ class Pace:
 
     def _count(self, outcome: Answer | Unreachable, round_of_it: int) -> None:
         """Count refusals in a row: what was sent before the last of them tells nothing new."""
+        now = self._clock.monotonic()
         if not is_down(outcome):
             self._rounds = 0
+            self._guess.granted(now)
         elif round_of_it == self._rounds:
             self._rounds += 1
+            if isinstance(outcome, Answer) and self._names_no_rate(outcome):
+                self._guess.refused(now)
+
+    def _names_no_rate(self, refusal: Answer) -> bool:
+        if refusal.status != TOO_MANY_REQUESTS or self._buckets:
+            return False  # Where a rate is named, it is kept to: a refusal was a hair too early.
+        return self._left is None and budget_of(refusal, self._clock) is None
 
     def _take_slot(self, request: Request | None, rounds: float) -> float:
         with self._lock:
@@ -178,12 +201,14 @@ class Pace:
             now = self._clock.monotonic()
             counting = [bucket for limit, bucket in self._buckets if limit.counts(request)]
             held = max(self._paused_until, self._exhausted_until())
-            delay = max([held - now, *(bucket.delay(now) for bucket in counting)])
+            delays = [bucket.delay(now) for bucket in counting]
+            delay = max([held - now, self._guess.delay(now), *delays])
             if delay <= _NOTHING and request is not None and not self._has_room(now):
                 delay = _GLANCE
             if delay <= _NOTHING:
                 for bucket in counting:
                     bucket.take(now)
+                self._guess.take(now)
                 if request is not None:
                     self._on_their_way += 1
             return delay

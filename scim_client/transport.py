@@ -4,16 +4,20 @@ Built on `requests`, with its surprises taken out: a timeout is always set, .net
 the credentials, cookies are not kept, and a redirect never carries credentials to another origin.
 """
 
+import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests import PreparedRequest
-from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import check_header_validity
 from urllib3.exceptions import (
     LocationParseError,
     NameResolutionError,
@@ -21,6 +25,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
+from scim_client.adapter import SteadyAdapter
 from scim_client.body import LARGEST, TooLarge, TooSlow, read_body
 from scim_client.clock import Clock
 from scim_client.errors import NotScim, Unreachable, UsageError
@@ -37,6 +42,12 @@ REDIRECTS_FOR_ANY = frozenset({307, 308})
 REDIRECTS_FOR_GET = frozenset({301, 302, 307, 308})
 READING = frozenset({"GET", "HEAD"})
 IDEMPOTENT = READING | {"PUT", "DELETE"}
+# An address that is as it has to be: without a fragment, dot segments, or what has to be quoted.
+_PLAIN = re.compile(
+    r"(?P<origin>https?://[^/?#@]+)"
+    r"(?P<rest>(?:/(?!\.)(?:[A-Za-z0-9_.~:=,-]|%[2-9A-F][0-9A-F])*)+"
+    r"(?:\?(?:[A-Za-z0-9_.~:=&,-]|%[2-9A-F][0-9A-F])*)?)"
+)
 
 
 @dataclass(frozen=True)
@@ -100,8 +111,9 @@ class Transport:
         self._auth = auth or anonymous
         self._timeout = _checked_timeout(timeout)
         self._verify = verify
-        self._adapter = adapter or HTTPAdapter(pool_maxsize=MAX_THREADS)
+        self._adapter = adapter or SteadyAdapter(MAX_THREADS)
         self._surroundings: tuple[bool | str, Mapping[str, str]] | None = None
+        self._origins: dict[str, str] = {}
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -132,7 +144,7 @@ class Transport:
     def _once(self, request: Request, url: str) -> tuple[Answer, str | None]:
         secrets: tuple[str, ...] = ()
         try:
-            prepared = _prepared(request, url, self._auth)
+            prepared = self._prepared(request, url)
             _check_headers(request, prepared)
             secrets = secrets_of(prepared.headers.get("Authorization"))
             answer = self._answer(request, self._send(prepared, url), secrets)
@@ -143,6 +155,36 @@ class Transport:
         except requests.RequestException as error:
             raise unreachable(request, error, secrets) from error
         return answer, prepared.headers.get("Authorization")
+
+    def _prepared(self, request: Request, url: str) -> PreparedRequest:
+        """Make it ready without a session: to merge its settings, all empty, takes as long again.
+
+        What `requests` does to an address has nothing to do where it is in its one form already.
+        """
+        way = _PLAIN.fullmatch(url)
+        prepared = PreparedRequest()
+        if way is None:
+            prepared.prepare(
+                request.method, url, dict(request.headers), data=request.body, auth=self._auth
+            )
+            return prepared
+        prepared.method = request.method
+        prepared.url = self._origin(way["origin"]) + way["rest"]
+        for header in request.headers.items():
+            _check_header(*header)
+        prepared.headers = CaseInsensitiveDict(request.headers)
+        prepared.body = request.body
+        if request.body or request.method not in READING:
+            prepared.headers["Content-Length"] = str(len(request.body or b""))
+        return self._auth(prepared)
+
+    def _origin(self, text: str) -> str:
+        """Return scheme, host and port as `requests` writes them."""
+        if text not in self._origins:
+            prepared = PreparedRequest()
+            prepared.prepare_url(f"{text}/", None)
+            self._origins[text] = (prepared.url or "").rstrip("/")
+        return self._origins[text]
 
     def _answer(
         self, request: Request, response: requests.Response, secrets: tuple[str, ...]
@@ -180,18 +222,25 @@ class Transport:
         return self._surroundings
 
 
-def _prepared(request: Request, url: str, auth: Auth) -> PreparedRequest:
-    """Make it ready without a session: to merge its settings, all empty, takes as long again."""
-    prepared = PreparedRequest()
-    prepared.prepare(request.method, url, dict(request.headers), data=request.body, auth=auth)
-    return prepared
+@lru_cache(maxsize=256)
+def _check_header(name: str, value: str) -> None:
+    """Refuse what HTTP cannot carry as a header; most are the same in all requests.
+
+    :raises InvalidHeader: when it is none.
+    """
+    check_header_validity((name, value))
 
 
 def _check_headers(request: Request, prepared: PreparedRequest) -> None:
     """Refuse what HTTP cannot carry before a lower layer does, with a secret in its message."""
-    for value in prepared.headers.values():
-        if isinstance(value, str) and not (value.isascii() and value.isprintable()):
-            raise _bad_header(request)
+    if not all(map(_is_carried, prepared.headers.values())):
+        raise _bad_header(request)
+
+
+@lru_cache(maxsize=1024)
+def _is_carried(value: str | bytes) -> bool:
+    """Tell whether HTTP carries a value; most are the same in all requests."""
+    return not isinstance(value, str) or (value.isascii() and value.isprintable())
 
 
 def _bad_header(request: Request) -> UsageError:
