@@ -8,7 +8,7 @@ from pathlib import Path
 from provisioner import job as definition
 from provisioner.applying.apply import Progress, Stop
 from provisioner.cycle import Options, apply_plan, make_plan, run_cycle, settle
-from provisioner.planning.drift import Drift, audit, note_drift
+from provisioner.planning.drift import Drift, audit, note_drift, note_rewriting
 from provisioner.planning.outcome import Outcome, Result
 from provisioner.planning.plan import Plan
 from provisioner.planning.population import rules_of
@@ -91,6 +91,13 @@ class Job(definition.Job):
             settle(self, state, target)
             with state.atomic():
                 return note_drift(self, state, target, members=members)
+
+    def note_rewriting(self, found: Drift) -> int:
+        """Look at what was written again after a drift; return of how many objects the target made
+        something else. Audits take that for what was written from then on.
+        """
+        with self._working() as (state, target):
+            return note_rewriting(self, state, target, found)
 
     def apply(
         self,

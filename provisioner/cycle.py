@@ -338,11 +338,13 @@ class Planning:
     def _assemble(
         self, staging: Staging, mains: Mapping[Kind, dict[str, Action]], brake: str
     ) -> Iterator[Action]:
+        references = References(staging, self.rules, mains, brake, self.target.learned)
+        unchanged = self.options.only is None
+        written = [list(references.actions(kind, unchanged=unchanged)) for kind in self.rules]
         for actions in mains.values():
-            yield from actions.values()
-        references = References(staging, self.rules, mains, brake)
-        for kind in self.rules:
-            yield from references.actions(kind, unchanged=self.options.only is None)
+            yield from map(references.carrying, actions.values())
+        for each in written:
+            yield from each
 
     def _in_scope(self, staging: Staging, comparison: Comparison) -> int:
         if self.options.only is not None:

@@ -13,14 +13,19 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from provisioner.applying.execution import Execution, Failed, NothingToDo, Stale
+from provisioner.applying.batches import Batches
+from provisioner.applying.crew import Crew
+from provisioner.applying.exchange import Exchanges
+from provisioner.applying.execution import Execution
 from provisioner.applying.journal import Journal
-from provisioner.applying.log import event_of
+from provisioner.applying.log import event_of, without_hidden
+from provisioner.applying.making import Made
+from provisioner.applying.troubles import Failed, NothingToDo, Stale, refused
 from provisioner.planning.outcome import Outcome, Result
 from provisioner.planning.plan import STAGES, Action, Plan
 from provisioner.planning.population import Rules
@@ -38,8 +43,11 @@ Stop = Callable[[], str | None]
 
 log = logging.getLogger("provisioner")
 
+_LAST_EVENT: Final = (
+    "select action, coalesce(code, ''), json_extract(document, '$.reason') from events "
+    "where kind = ? and anchor = ? order by id desc limit 1"
+)
 _REPORT_IT: Final = "This is a fault of the provisioner: please report it."
-STALE: Final = "StalePlan"
 CONFLICT: Final = 409
 
 
@@ -70,7 +78,17 @@ class Applier:
         self._retry_for = retry_for
         self._journal = Journal(state)
         self._execution = Execution(state, target, rules, self._journal, rematch=not fresh)
+        self._batches = Batches(
+            state,
+            self._journal,
+            self._execution.making,
+            concurrency,
+            prevented=self._prevented,
+            attempt=self._attempted,
+            record=self._record_made,
+        )
         self._failed_keys: set[tuple[Kind, str]] = set()
+        self._open: set[tuple[Kind, str]] = set()
         self._cycle = 0
         self._halted: str | None = None
 
@@ -86,8 +104,11 @@ class Applier:
         # leaves its own intent open, which is looked into.
         with self._state.unhurried():
             outcomes = self._without_requests(plan.stage(0))
-            for stage in STAGES:
+            for stage, name in STAGES.items():
                 outcomes += self._stage(plan.stage(stage))
+                if name == "references":
+                    # In the cycle that the plan is of: those that could not be made with theirs.
+                    outcomes += self._stage(self._execution.making.left)
         result = Result(plan, self._cycle, tuple(outcomes), self._halted)
         self._close(result)
         return result
@@ -103,11 +124,11 @@ class Applier:
         outcomes = [
             Outcome(action, "done", action.verb, target_id=action.target_id) for action in actions
         ]
-        open_failures = {(failure.kind, failure.anchor) for failure in self._state.failures()}
+        self._open = {(failure.kind, failure.anchor) for failure in self._state.failures()}
         with self._state.atomic():
             for outcome in outcomes:
-                self._note(outcome, known=outcome.action.key in open_failures)
-            self._forget_the_gone(open_failures)
+                self._note(outcome, known=outcome.action.key in self._open)
+            self._forget_the_gone(self._open)
         for outcome in outcomes:
             self._progress(outcome)
         return outcomes
@@ -125,8 +146,16 @@ class Applier:
             self._keep_parked(action, trouble)
         elif known:
             self._state.clear_failure(*action.key)
-        if action.verb in ("park", "skip"):
+        if action.verb in ("park", "skip") and self._is_news(action):
             self._log(outcome)
+
+    def _is_news(self, action: Action) -> bool:
+        """Tell whether the log does not end with the same about an object.
+
+        It would grow with each cycle: by all who are blocked, and all who are parked.
+        """
+        last = self._state.query(_LAST_EVENT, action.key)
+        return last != [(action.verb, action.code or "", action.reason)]
 
     def _keep_parked(self, action: Action, trouble: Trouble) -> None:
         before = self._state.failure(*action.key)
@@ -137,52 +166,97 @@ class Applier:
 
     def _stage(self, actions: Iterable[Action]) -> list[Outcome]:
         units: dict[tuple[Kind, str], list[Action]] = {}
+        creations: list[Action] = []
         for action in actions:
-            units.setdefault(action.key, []).append(action)
-        settled, conflicts = _parted(self._at_once(units.values()))
+            if action.verb == "create":
+                creations.append(action)
+            else:
+                units.setdefault(action.key, []).append(action)
+        settled, conflicts = _parted(self._at_once(units.values()) + self._made(creations))
+        exchanges = Exchanges(self._state, self._rules, self._aside)
         while conflicts:
             # A name may be free now that was still taken when it was asked for: in a chain of
             # renamed people each round frees at least one.
             done, still = _parted(self._at_once([each.action] for each in conflicts))
             settled += done
             if len(still) == len(conflicts):
-                for outcome in still:
-                    self._settle(outcome)
-                return settled + still
+                freed = exchanges.begun(still)
+                if freed is None:
+                    exchanges.undo(still)
+                    for outcome in still:
+                        self._settle(outcome)
+                    return settled + still
+                still = freed
             conflicts = still
         return settled
 
+    def _aside(self, action: Action) -> Outcome:
+        """Carry out a step that no plan has, and log it."""
+        outcome = self._prevented(action) or self._attempt(action)
+        if outcome.status != "not attempted":
+            self._log(outcome)
+        return outcome
+
     def _at_once(self, units: Iterable[list[Action]]) -> list[Outcome]:
-        with ThreadPoolExecutor(self._concurrency, "provisioner") as pool:
-            futures = [pool.submit(self._unit, unit) for unit in units]
-            try:
-                return [outcome for future in futures for outcome in future.result()]
-            except BaseException as error:
-                self._halted = f"interrupted: {error}"  # The workers end with what they are at.
-                raise
+        found: list[list[Outcome]] = []
+        with Crew(self._concurrency, self._unit) as crew, self._halting():
+            for unit in units:
+                crew.give(unit)
+                if crew.at_work >= 2 * self._concurrency:
+                    found += crew.finished(self._concurrency)
+            found += crew.finished(0)
+        return [outcome for outcomes in found for outcome in outcomes]
+
+    def _made(self, creations: list[Action]) -> list[Outcome]:
+        found: list[Outcome] = []
+        with self._halting():
+            for outcome in self._batches.outcomes(creations):
+                if not _is_conflict(outcome) and outcome.status != "not attempted":
+                    self._progress(outcome)
+                found.append(outcome)
+        return found
+
+    @contextmanager
+    def _halting(self) -> Iterator[None]:
+        """Let the workers end with what they are at, if something ends the whole run."""
+        try:
+            yield
+        except BaseException as error:
+            self._halted = f"interrupted: {error}"
+            raise
 
     def _unit(self, actions: list[Action]) -> list[Outcome]:
         return [self._one(action) for action in actions]
 
     def _one(self, action: Action) -> Outcome:
+        outcome = self._prevented(action)
+        if outcome is None:
+            start = time.perf_counter()
+            outcome = self._attempt(action)
+            outcome = replace(outcome, seconds=time.perf_counter() - start)
+        elif outcome.status == "not attempted":
+            return outcome
+        if not _is_conflict(outcome):
+            self._settle(outcome)
+        return outcome
+
+    def _prevented(self, action: Action) -> Outcome | None:
+        """Return what came of an action that is not to be carried out."""
         if self._halted is None:
             self._halted = self._stop()
         if self._halted is not None:
             return Outcome(action, "not attempted", action.verb)
         if (trouble := self._withhold(action)) is not None:
-            outcome = Outcome(action, "held back", action.verb, action.target_id, trouble)
-            self._settle(outcome)
-            return outcome
-        start = time.perf_counter()
-        outcome = self._attempt(action)
-        outcome = replace(outcome, seconds=time.perf_counter() - start)
-        if not _is_conflict(outcome):
-            self._settle(outcome)
-        return outcome
+            return Outcome(action, "held back", action.verb, action.target_id, trouble)
+        return None
 
     def _settle(self, outcome: Outcome) -> None:
         self._record(outcome)
         self._progress(outcome)
+
+    def _record_made(self, outcome: Outcome) -> None:
+        if not _is_conflict(outcome) and outcome.status != "not attempted":
+            self._record(outcome)
 
     def _record(self, outcome: Outcome) -> None:
         action = outcome.action
@@ -192,15 +266,23 @@ class Applier:
             self._fail(action, outcome.trouble)
         elif outcome.trouble is not None and outcome.status == "held back":
             self._keep_parked(action, outcome.trouble)
-        elif outcome.status == "done" and action.key not in self._failed_keys:
+        elif outcome.status == "done" and self._was_open(action):
             self._state.clear_failure(*action.key)
 
+    def _was_open(self, action: Action) -> bool:
+        """Tell whether something was open about an object before this run, and nothing since."""
+        return action.key in self._open and action.key not in self._failed_keys
+
     def _attempt(self, action: Action) -> Outcome:
+        outcome = self._attempted(action, lambda: self._execution.carry_out(action))
+        assert isinstance(outcome, Outcome)
+        return outcome
+
+    def _attempted(self, action: Action, act: Callable[[], Made | Outcome]) -> Made | Outcome:
         try:
-            return self._execution.carry_out(action)
+            return act()
         except Stale as error:
-            hint = "Make a new plan."
-            return Outcome(action, "refused", action.verb, trouble=Trouble(STALE, str(error), hint))
+            return refused(action, str(error))
         except Failed as error:
             return self._failed(action, error.trouble)
         except NothingToDo:
@@ -216,6 +298,9 @@ class Applier:
             return self._failed(action, Trouble("InternalError", repr(error), _REPORT_IT))
 
     def _failed(self, action: Action, trouble: Trouble) -> Outcome:
+        # A target may repeat what it was sent: its words are shown, and kept.
+        reason = without_hidden(trouble.reason, action, self._rules[action.kind].mapper.redacted)
+        trouble = replace(trouble, reason=reason)
         if trouble.halts:
             self._halted = str(trouble)
         return Outcome(action, "failed", action.verb, trouble=trouble)

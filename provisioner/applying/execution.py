@@ -1,18 +1,18 @@
 """One action at the target: the requests that it takes, and what is remembered of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from provisioner.applying.journal import End, Journal
+from provisioner.applying.making import Making, link_of
 from provisioner.applying.membership import Membership, settling
 from provisioner.applying.proofs import Proofs
 from provisioner.applying.recovery import Recovery
+from provisioner.applying.troubles import Failed, NothingToDo, Stale, gone, still_active
 from provisioner.applying.vanishing import Vanishing, untrue
 from provisioner.applying.writing import Unsafe, Writer
 from provisioner.language.places import Places
-from provisioner.planning.diff import changes, changes_at_target
-from provisioner.planning.matching import Hit, Match, Matcher
+from provisioner.planning.diff import changes
 from provisioner.planning.outcome import Outcome
 from provisioner.planning.plan import Action, Change, Verb
 from provisioner.planning.population import Rules
@@ -22,32 +22,14 @@ from provisioner.state import Link, Owner
 from provisioner.state.sqlite import SqliteState
 from provisioner.targets.connection import Target, unread
 from provisioner.targets.trouble import (
-    INCOMPATIBLE,
     RequestFailed,
-    TargetUnusable,
     Trouble,
     trouble_of,
 )
-from scim_client import OutcomeUnknown, ScimError
+from scim_client import OutcomeUnknown
 from scim_protocol.errors import NoTarget, NotFound
 
 _DISABLING: Final = "disabling"
-
-
-class Stale(Exception):
-    """What the plan says of the object is no longer true; nothing was sent."""
-
-
-class NothingToDo(Exception):
-    """What the action stands on did not come about, and that has been reported already."""
-
-
-class Failed(Exception):
-    """The action did not go through."""
-
-    def __init__(self, trouble: Trouble) -> None:
-        super().__init__(str(trouble))
-        self.trouble = trouble
 
 
 class Execution:
@@ -66,14 +48,15 @@ class Execution:
         self._target = target
         self._rules = rules
         self._journal = journal
-        self._rematch = rematch
         self._stale: set[tuple[Kind, str, str | None]] = set()
-        self._matchers = {kind: Matcher(target, of_kind) for kind, of_kind in rules.items()}
         self._recovery = Recovery(state, target, rules)
         self._proofs = Proofs(target.learned)
         self._vanishing = Vanishing(state, target, rules)
         self._writers = {kind: Writer(target, of_kind) for kind, of_kind in rules.items()}
         self._membership = Membership(state, target, rules, journal, self._writers, self._proofs)
+        self.making = Making(
+            state, target, rules, journal, self._writers, self._adopt, rematch=rematch
+        )
 
     def compare(self, actions: Iterable[Action]) -> None:
         """Note which references have changed since the plan, before the first action changes any.
@@ -95,61 +78,8 @@ class Execution:
         """
         return self._HOW[action.verb](self, action)
 
-    # Creation ----------------------------------------------------------------------------------
-
     def _create(self, action: Action) -> Outcome:
-        if self._state.link(*action.key):
-            raise Stale("It has got an account since the plan was made.")
-        if self._rematch and self._match(action) is not None:
-            raise Stale("An account that matches has appeared since the plan was made.")
-        body = self._writers[action.kind].body({**action.values, **action.once})
-        with self._journal.intent(action) as end:
-            try:
-                created = self._target.endpoint(action.kind).create(body)
-            except ScimError as error:
-                if error.status not in self._target.profile.conflict.statuses:
-                    raise
-                end("conflict")
-                return self._after_conflict(action, trouble_of(error))
-            except OutcomeUnknown as error:
-                return self._after_unknown_creation(action, trouble_of(error), end)
-            return self._created(action, created.get("id"), end)
-
-    def _created(self, action: Action, identifier: object, end: End) -> Outcome:
-        if not isinstance(identifier, str) or not identifier:
-            raise Failed(_without_id(action))  # The intent stays open: it is matched next time.
-        with self._state.atomic():
-            end("done")
-            self._link(action, identifier, "created")
-        return Outcome(action, "done", "create", target_id=identifier)
-
-    def _after_conflict(self, action: Action, trouble: Trouble) -> Outcome:
-        match = self._match(action, self._target.profile.conflict.look_up)
-        if not isinstance(match, Hit):
-            raise Failed(match or trouble)
-        return self._take_over(action, match, "adopted", trouble)
-
-    def _after_unknown_creation(self, action: Action, trouble: Trouble, end: End) -> Outcome:
-        try:
-            match = self._match(action)
-        except TargetUnusable as error:
-            raise Failed(error.trouble) from None  # The intent stays open, for the next start.
-        end("looked up")
-        if not isinstance(match, Hit):
-            raise Failed(match or trouble)
-        return self._take_over(action, match, "created", trouble)
-
-    def _take_over(self, action: Action, hit: Hit, owner: Owner, trouble: Trouble) -> Outcome:
-        if self._state.link_to(action.kind, hit.id):
-            raise Failed(trouble)
-        missing = changes_at_target(hit.resource, action.values, self._places(action))
-        outcome = self._adopt(replace(action, target_id=hit.id, changes=missing), owner)
-        verb: Verb = "create" if owner == "created" else "adopt"
-        return replace(outcome, action=action, verb=verb)
-
-    def _match(self, action: Action, more: Iterable[str] = ()) -> Match:
-        matcher = self._matchers[action.kind]
-        return matcher.find_by(matcher.values({**action.values, **action.once}, more), anew=True)
+        return self.making.make(action)
 
     # What exists -------------------------------------------------------------------------------
 
@@ -229,7 +159,7 @@ class Execution:
             return self._send(action, action.changes)
         except NotFound:
             self._believe_gone(action, end)
-            raise Failed(_gone(action)) from None
+            raise Failed(gone(action)) from None
         except NoTarget:
             # Somebody has changed the resource: look at it, and send what is missing now.
             return self._send(action, self._still_missing(action))
@@ -264,7 +194,7 @@ class Execution:
         """
         if _is_active(answer):
             self._proofs.caught(_DISABLING)
-            raise Failed(_still_active(action, self._target))
+            raise Failed(still_active(action, self._target.client.url))
         expected = self._target.profile.kind(action.kind).deactivated == "gone"
         if not self._proofs.due(_DISABLING):
             return expected
@@ -274,7 +204,7 @@ class Execution:
             return True
         if _is_active(found):
             self._proofs.caught(_DISABLING)
-            raise Failed(_still_active(action, self._target))
+            raise Failed(still_active(action, self._target.client.url))
         if "active" in found:
             self._proofs.proven(_DISABLING)
             return False
@@ -311,7 +241,7 @@ class Execution:
             raise Failed(trouble_of(error)) from None  # The intent stays open.
         end("looked up")
         if actual is None:
-            raise Failed(_gone(action))
+            raise Failed(gone(action))
         if changes(actual, {change.path: change.after for change in action.changes}):
             raise Failed(trouble)
         return actual
@@ -324,9 +254,7 @@ class Execution:
         return link
 
     def _link(self, action: Action, identifier: str, owner: Owner) -> None:
-        active = action.values.get("active") is not False
-        link = Link(action.kind, action.anchor, identifier, action.name, owner, active, "")
-        self._state.save_link(link, action.values)
+        self._state.save_link(link_of(action, identifier, owner), action.values)
 
     def _places(self, action: Action) -> Places:
         return self._rules[action.kind].places
@@ -344,31 +272,5 @@ class Execution:
     }
 
 
-def _without_id(action: Action) -> Trouble:
-    return Trouble(
-        INCOMPATIBLE,
-        f"The target created {action.name} and did not answer with its id.",
-        "It is matched in the next cycle; report this to the maker of the target.",
-    )
-
-
-def _gone(action: Action) -> Trouble:
-    return Trouble(
-        "InvalidAnchor",
-        f"The target no longer has {action.name} ({action.target_id}).",
-        "It is matched again in the next cycle, and made anew if there is none.",
-    )
-
-
 def _is_active(resource: Mapping[str, Any]) -> bool:
     return str(resource.get("active")).lower() == "true"
-
-
-def _still_active(action: Action, target: Target) -> Trouble:
-    return Trouble(
-        INCOMPATIBLE,
-        f"The target accepted that {action.name} is disabled and answered that it is active "
-        f"({target.client.url}).",
-        "Disable the account by hand, and report this to the maker of the target; if it takes its "
-        "time, set target.quirks.settle_seconds.",
-    )

@@ -75,7 +75,7 @@ def steps_of(outcome: Outcome) -> list[dict[str, str]]:
 def modified(action: Action, redacted: frozenset[str]) -> list[dict[str, Any]]:
     """Return what an action changes, attribute by attribute."""
     if action.verb == "create":
-        everything = {**action.values, **action.once}
+        everything = action.everything
         pairs: list[tuple[str, object, object]] = [
             (path, None, value) for path, value in everything.items()
         ]
@@ -89,6 +89,10 @@ def modified(action: Action, redacted: frozenset[str]) -> list[dict[str, Any]]:
         }
         for path, before, after in pairs
     ]
+    found += [
+        {"name": path, "oldValue": None, "newValue": [edge.anchor]}
+        for path, edge in action.references.items()
+    ]
     if action.edges:
         anchors = [edge.anchor for edge in action.edges]
         key = "oldValue" if action.verb == "remove members" else "newValue"
@@ -100,3 +104,13 @@ def shown(path: str, value: object, redacted: frozenset[str]) -> object:
     """Return a value as it may be shown."""
     hidden = path in redacted or path.lower() == "password"
     return HIDDEN if hidden and value is not None else value
+
+
+def without_hidden(text: str, action: Action, redacted: frozenset[str]) -> str:
+    """Return a text without the values of an action that are never shown."""
+    pairs = [*action.values.items(), *action.once.items()]
+    pairs += [(each.path, each.after) for each in action.changes]
+    secrets = {str(value) for path, value in pairs if shown(path, value, redacted) == HIDDEN}
+    for secret in sorted(secrets - {HIDDEN, ""}, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text

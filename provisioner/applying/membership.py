@@ -68,6 +68,7 @@ class Membership:
         self._proofs = proofs
         self._size = target.profile.members.chunk
         self._vanishing = Vanishing(state, target, rules)
+        self._sizes: dict[tuple[Kind, str], int] = {}  # as known of each that is changed
         self.forgotten: set[tuple[Kind, str]] = set()
 
     def change(self, action: Action, link: Link) -> Trouble | None:
@@ -75,6 +76,7 @@ class Membership:
         path = action.path or ""
         place = self._rules[action.kind].places.at(path)
         present = self._state.edges(action.kind, action.anchor, path)
+        self._sizes[action.key] = len(present)
         work = _Work(action, link, place, path, self._ids(action.edges))
         if action.verb == "set reference":
             return self._set(work, present)
@@ -110,8 +112,8 @@ class Membership:
 
     def _ids(self, edges: Sequence[Edge]) -> dict[Edge, str]:
         """Return the target ids of those that have an account; the others wait for theirs."""
-        links = {edge: self._state.link(edge.kind, edge.anchor) for edge in edges}
-        return {edge: link.target_id for edge, link in links.items() if link is not None}
+        ids = self._state.target_ids(edges)
+        return {edge: ids[edge] for edge in edges if edge in ids}
 
     def _set(self, work: _Work, present: Mapping[Edge, bool]) -> Trouble | None:
         if work.action.edges and not work.ids:
@@ -180,6 +182,7 @@ class Membership:
                 self._state.save_edges(*action.key, work.path, set(kept) - untrue)
                 self._state.save_edges(*action.key, work.path, untrue, sure=False)
                 end("done")
+            self._sizes[action.key] += len(kept) or -len(touched)
         return _lied(work, untrue, self._target) if untrue else None
 
     def _write(
@@ -217,7 +220,7 @@ class Membership:
         action = work.action
         if action.verb == "set reference" or self._target.profile.members.readable is False:
             return set()
-        if self._state_count(work) + len(touched) > _READ_BACK or not self._proofs.due(action.verb):
+        if self._sizes[action.key] + len(touched) > _READ_BACK or not self._proofs.due(action.verb):
             return set()
         wrong: set[Edge] = set()
         for _ in settling(self._target):
@@ -242,9 +245,6 @@ class Membership:
         if not isinstance(listed, list):
             return set()
         return {str(each.get("value")) for each in listed if isinstance(each, dict)}
-
-    def _state_count(self, work: _Work) -> int:
-        return len(self._state.edges(*work.action.key, work.path))
 
     def _refused(
         self, work: _Work, touched: list[Edge], kept: list[Edge], error: ScimError

@@ -68,12 +68,21 @@ class Recovery:
     def _settle_creation(self, action: Action) -> None:
         """Link the account if the creation went through; what differs is seen to by the plan."""
         matcher = Matcher(self._target, self._rules[action.kind])
-        match = matcher.find_by(matcher.values({**action.values, **action.once}))
+        match = matcher.find_by(matcher.values(action.everything))
         if not isinstance(match, Hit) or self._state.link(*action.key):
             return
         if self._state.link_to(action.kind, match.id) is None:
             link = Link(action.kind, action.anchor, match.id, action.name, "created", True, "")
             self._keep(link, match.resource, action)
+            self._keep_references(match.resource, action)
+
+    def _keep_references(self, resource: Mapping[str, Any], action: Action) -> None:
+        """Remember whom a new account refers to; what it does not show, it has perhaps."""
+        ids = self._state.target_ids(action.references.values())
+        for path, edge in action.references.items():
+            there = self._rules[action.kind].places.at(path).read(resource)
+            sure = edge in ids and there == ids[edge]
+            self._state.save_edges(*action.key, path, [edge], sure=sure)
 
     def look(self, action: Action) -> dict[str, Any] | None:
         """Read the action's resource, remember what it truly has, and return that.

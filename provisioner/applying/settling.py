@@ -91,8 +91,10 @@ def _keep_keys(state: SqliteState, kind: Kind) -> None:
         kind,
     )
     state.run(
+        # SQLite would go through all of either for each of the other.
         "insert or ignore into keys select k.kind, k.key, k.anchor from staged_keys k "
-        "join staged s on s.kind = k.kind and s.anchor = k.anchor and s.fate = 1 where k.kind = ?",
+        "cross join staged s on s.kind = k.kind and s.anchor = k.anchor and s.fate = 1 "
+        "where k.kind = ?",
         kind,
     )
 

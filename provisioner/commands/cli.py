@@ -4,10 +4,11 @@ import sys
 from pathlib import Path
 
 import click
+from marshmallow import ValidationError
 
 from provisioner.api import Job
 from provisioner.commands import report, running, telling
-from provisioner.commands.preview import with_requests
+from provisioner.commands.rehearsal import Rehearsal, with_requests
 from provisioner.commands.shell import (
     COULD_NOT,
     NO,
@@ -23,13 +24,16 @@ from provisioner.commands.shell import (
     retry,
     show_all,
     with_job,
+    write_everything,
 )
 from provisioner.cycle import Options
 from provisioner.job.entra_import import import_schema
+from provisioner.job.fields import FILE_NAME
 from provisioner.job.settings import JobError
 from provisioner.planning.guards import tripped
 from provisioner.planning.plan import Plan
 from provisioner.planning.population import rules_of
+from provisioner.targets.connection import Target
 from provisioner.visible import visible
 
 
@@ -48,6 +52,7 @@ def main() -> None:
     scim-provisioner run contoso.toml                plan, and carry it out
     scim-provisioner explain contoso.toml ada        why is Ada's account as it is?
     """
+    write_everything()
 
 
 for command in (*running.COMMANDS, *telling.COMMANDS):
@@ -70,6 +75,10 @@ def import_entra(schema: Path, out: Path | None, name: str) -> None:
 
 
 def _import_entra(schema: Path, file: Path | None, name: str) -> int:
+    try:
+        FILE_NAME(name)
+    except ValidationError as error:
+        raise click.BadParameter(str(error.messages[0]), param_hint="--name") from None
     made = import_schema(schema, name)
     if file is None:
         click.echo(made.text, nl=False)
@@ -134,8 +143,10 @@ def plan(
         _save(made, file)
     if as_json:
         document = report.plan_json(made, redacted(job))
-        with job.memory() as state:
-            print_json(with_requests(document, made, rules_of(job), state))
+        with job.memory() as state, Target.connect(job) as target:
+            target.learned.recall(state)
+            rehearsal = Rehearsal(target, rules_of(job), state)
+            print_json(with_requests(document, made.actions, rehearsal))
     else:
         report.show_plan(out, made, job.policy, redacted(job), everything=everything)
     return NO if made.doubts or tripped(made, job.policy) else OK

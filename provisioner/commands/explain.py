@@ -1,16 +1,19 @@
 """One person walked through a cycle: the five steps, and what they say."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from provisioner.applying.log import STEPS, modified, shown
+from provisioner.applying.log import HIDDEN, STEPS, modified, shown
 from provisioner.commands.causes import category_of
-from provisioner.commands.preview import known_ids, requests_of
+from provisioner.commands.rehearsal import Rehearsal
 from provisioner.cycle import Options, Planning
 from provisioner.job import Job
+from provisioner.job.settings import ScopeSettings
+from provisioner.language.out_of_scope import reasons
 from provisioner.moments import moment
 from provisioner.planning.plan import Action, Plan
-from provisioner.planning.population import Rules, Wanted, match_values
+from provisioner.planning.population import Rules, Wanted, match_values, source_name
 from provisioner.planning.retries import when
 from provisioner.record import Kind, Record
 from provisioner.state import Link
@@ -61,47 +64,105 @@ def explain(job: Job, state: SqliteState, target: Target, person: str) -> list[E
 
     :raises SourceError: :raises TargetUnusable: as `make_plan` does.
     """
+    target.learned.recall(state)
     planning = Planning(job, state, target, Options(only=person, retry=True))
     plan = planning.plan()
     keys = [*(action.key for action in plan.actions), *planning.left]
     found: dict[tuple[Kind, str], Found] = {key: (None, None) for key in keys}
+    others: dict[tuple[Kind, str], Found] = {}
     for kind, rules in planning.rules.items():
         for record, item in planning.staging.everyone(kind) if planning.staging else ():
-            if (kind, record.anchor) in found or _goes_by(record, person, item, rules):
-                found[kind, record.anchor] = record, item
-    return [
-        _explain(key, *read, plan, state, planning.rules[key[0]]) for key, read in found.items()
-    ]
+            key = (kind, record.anchor)
+            if key in found or _is_called(record, person, item, rules):
+                found[key] = record, item
+            elif not found and _has(record, person):
+                others[key] = record, item
+    found = found or others
+    walk = _Walk(plan, state, planning.rules, Rehearsal(target, planning.rules, state), job.scope)
+    return [walk.explain(key, *read) for key, read in found.items()]
 
 
-def _goes_by(record: Record, person: str, item: Wanted | None, rules: Rules) -> bool:
-    names = [record.anchor, *record.attributes.values()]
+def _is_called(record: Record, person: str, item: Wanted | None, rules: Rules) -> bool:
+    """Tell whether that is the anchor or the name of a record, or a value to match it by."""
+    names = [record.anchor, source_name(record)]
     if item is not None:
-        names += [value for _, value in match_values(item, rules)]
+        names += [item.name, *(value for _, value in match_values(item, rules))]
+    return person.casefold() in {name.casefold() for name in names}
+
+
+def _has(record: Record, person: str) -> bool:
+    """Tell whether that is any value of a record, such as a mail address."""
     folded = person.casefold()
-    return any(isinstance(name, str) and name.casefold() == folded for name in names)
+    values = record.attributes.values()
+    return any(isinstance(value, str) and value.casefold() == folded for value in values)
 
 
-def _explain(
-    key: tuple[Kind, str],
-    record: Record | None,
-    item: Wanted | None,
-    plan: Plan,
-    state: SqliteState,
-    rules: Rules,
-) -> Explanation:
-    kind, anchor = key
-    actions = [action for action in plan.actions if action.key == key]
-    link = state.link(kind, anchor)
-    steps = (
-        _import(record),
-        _scope(item, record),
-        _match(item, actions, link.target_id if link else None, rules),
-        _evaluate(item, actions, rules),
-        _provision(actions, state, key, link, rules),
-    )
-    name = actions[0].name if actions else item.name if item else link.name if link else anchor
-    return Explanation(kind, anchor, name, steps, tuple(state.events(anchor=anchor, limit=5)))
+@dataclass(frozen=True)
+class _Walk:
+    """What the explanations of one command have in common."""
+
+    plan: Plan
+    state: SqliteState
+    rules: Mapping[Kind, Rules]
+    rehearsal: Rehearsal
+    scope: ScopeSettings
+
+    def explain(
+        self, key: tuple[Kind, str], record: Record | None, item: Wanted | None
+    ) -> Explanation:
+        """Walk one object through the five steps."""
+        kind, anchor = key
+        rules, link = self.rules[kind], self.state.link(kind, anchor)
+        actions = [action for action in self.plan.actions if action.key == key]
+        visible = record and _without_secrets(record, rules)
+        steps = (
+            _import(visible),
+            _scope(item, record, visible, self.scope),
+            _match(item, actions, link.target_id if link else None, rules),
+            _evaluate(item, actions, rules),
+            self._provision(actions, key, link),
+        )
+        known = actions[0] if actions else item or link
+        name = known.name if known else source_name(record) if record else anchor
+        events = self.state.events(anchor=anchor, limit=5)
+        return Explanation(kind, anchor, name, steps, tuple(events))
+
+    def _provision(self, actions: list[Action], key: tuple[Kind, str], link: Link | None) -> Step:
+        verbs = [action.verb for action in actions]
+        text = f"Next cycle: {', '.join(verbs) or ('unchanged' if link else 'nothing')}."
+        reasons = [action.reason for action in actions if action.reason]
+        sent = [each for action in actions for each in self.rehearsal.requests_of(action)]
+        details: dict[str, Any] = {"actions": verbs, "reasons": reasons, "requests": sent}
+        tried = [event for event in self.state.events(anchor=key[1]) if event["kind"] == key[0]]
+        if tried:
+            details["last tried"] = moment(tried[0]["time"])
+        failure = self.state.failure(*key)
+        if failure is not None:
+            text += f" The last try failed: {failure.code}: {failure.reason}"
+            details |= {
+                "code": failure.code,
+                "category": category_of(failure.code),
+                "hint": failure.hint,
+                "attempts": failure.attempts,
+                "next attempt": when(failure),
+            }
+        failed = failure is not None or "park" in verbs
+        return Step(STEPS[4], "failure" if failed else "success", text, details)
+
+
+def _without_secrets(record: Record, rules: Rules) -> Record:
+    """Hide the attributes that only what is never shown is made of."""
+    secret: set[str] = set()
+    open_: set[str] = set()
+    for rule in rules.mapper.rules:
+        target = rule.row.target
+        is_secret = shown(target, "", rules.mapper.redacted) == HIDDEN
+        (secret if is_secret else open_).update(rule.expression.attributes)
+    kept = {
+        name: HIDDEN if value is not None and name in secret - open_ else value
+        for name, value in record.attributes.items()
+    }
+    return replace(record, attributes=kept)
 
 
 def _import(record: Record | None) -> Step:
@@ -111,12 +172,17 @@ def _import(record: Record | None) -> Step:
     return Step(STEPS[0], "success", f"Read from {record.where}.", dict(read))
 
 
-def _scope(item: Wanted | None, record: Record | None) -> Step:
+def _scope(
+    item: Wanted | None, record: Record | None, visible: Record | None, scope: ScopeSettings
+) -> Step:
     if item is not None:
         blocked = " It is blocked in the source." if item.disabled else ""
         return Step(STEPS[1], "success", f"It is in scope.{blocked}", {})
-    why = "It is in the source, and the job's scope leaves it out." if record else "It is gone."
-    return Step(STEPS[1], "skipped", why, {})
+    if record is None or visible is None:
+        return Step(STEPS[1], "skipped", "It is gone.", {})
+    why = reasons(scope, record.kind, record.attributes, visible.attributes)
+    text = f"It is in the source, and the job's scope leaves it out: {'; '.join(why)}."
+    return Step(STEPS[1], "skipped", text, {})
 
 
 def _match(item: Wanted | None, actions: list[Action], target_id: str | None, rules: Rules) -> Step:
@@ -145,32 +211,3 @@ def _evaluate(item: Wanted | None, actions: list[Action], rules: Rules) -> Step:
     text = f"{count} attributes differ." if count else "Nothing differs from what was written."
     status = "skipped" if not item and not count else "success"
     return Step(STEPS[3], status, text, details)
-
-
-def _provision(
-    actions: list[Action],
-    state: SqliteState,
-    key: tuple[Kind, str],
-    link: Link | None,
-    rules: Rules,
-) -> Step:
-    verbs = [action.verb for action in actions]
-    text = f"Next cycle: {', '.join(verbs) or ('unchanged' if link else 'nothing')}."
-    reasons = [action.reason for action in actions if action.reason]
-    sent = [each for action in actions for each in requests_of(action, rules, known_ids(state))]
-    details: dict[str, Any] = {"actions": verbs, "reasons": reasons, "requests": sent}
-    tried = [event for event in state.events(anchor=key[1]) if event["kind"] == key[0]]
-    if tried:
-        details["last tried"] = moment(tried[0]["time"])
-    failure = state.failure(*key)
-    if failure is not None:
-        text += f" The last try failed: {failure.code}: {failure.reason}"
-        details |= {
-            "code": failure.code,
-            "category": category_of(failure.code),
-            "hint": failure.hint,
-            "attempts": failure.attempts,
-            "next attempt": when(failure),
-        }
-    failed = failure is not None or "park" in verbs
-    return Step(STEPS[4], "failure" if failed else "success", text, details)

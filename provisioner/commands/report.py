@@ -87,6 +87,19 @@ def show_drift(console: Console, drift: Drift) -> None:
             f"missing, {drift.members_foreign} were put there by somebody else",
         )
 
+    for path, number in sorted(drift.rewritten.items()):
+        _say(console, f"The target makes something else of {escape(path)}: {number}, as is known")
+
+
+def show_rewriting(console: Console, number: int) -> None:
+    """Say that the target has made something else of what it was given just now."""
+    if number:
+        _say(
+            console,
+            f"The target makes something else of what it is given: of {number} objects, found out "
+            "just now. Audits take that for what was written from now on.",
+        )
+
 
 def _nothing_to_do(plan: Plan) -> str:
     parked = sum(action.verb == "park" for action in plan.actions)
@@ -164,7 +177,11 @@ def _parts(action: Action, hidden: frozenset[str], names: Names) -> list[str]:
         return [f"{_short(action.path)}: {first}", *rest]
     if action.verb == "create":
         pairs = {**action.values, **action.once}.items()
-        return [f"{_short(path)}={_text(path, value, hidden)}" for path, value in pairs]
+        named = [
+            f"{_short(path)}: {names.get((edge.kind, edge.anchor), edge.anchor)}"
+            for path, edge in action.references.items()
+        ]
+        return [f"{_short(path)}={_text(path, value, hidden)}" for path, value in pairs] + named
     return [
         f"{_short(change.path)}: {_text(change.path, change.before, hidden)}"
         f" → {_text(change.path, change.after, hidden)}"

@@ -270,7 +270,10 @@ def audit(job: Job, members: bool, repair: bool, everything: bool, as_json: bool
         found = job.note_drift(members=members)
         if not as_json:
             report.show_drift(out, found)
-        return cycle(job, Options(retry=True), now=True, all_=everything, json=as_json)
+        code = cycle(job, Options(retry=True), now=True, all_=everything, json=as_json)
+        if code != COULD_NOT and found.objects:
+            report.show_rewriting(err, job.note_rewriting(found))
+        return code
     made, found = job.audit(members=members)
     if as_json:
         print_json({"drift": found.to_json(), "plan": report.plan_json(made, redacted(job))})

@@ -1,7 +1,10 @@
 """What all commands share: the terminal, the job of the first argument, and the exit code."""
 
+import io
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import update_wrapper
 from pathlib import Path
 from typing import Concatenate, Final, NoReturn, ParamSpec
@@ -43,7 +46,8 @@ ENDINGS: Final[dict[type[Exception], int]] = {
 
 def fail(message: str, code: int) -> NoReturn:
     """End the process with a message."""
-    complain(message)
+    with suppress(OSError):  # It may be that nothing can be written any more.
+        complain(message)
     sys.exit(code)
 
 
@@ -71,6 +75,25 @@ def guarded(run: Callable[[], int]) -> int:
         fail(words_of(error), code)
     except KeyboardInterrupt:
         fail("stopped; the next run goes on from here", COULD_NOT)
+    except BrokenPipeError:
+        raise  # Who reads the output has enough of it: click ends without a word.
+    except OSError as error:
+        name = error.filename if isinstance(error.filename, str) else "the output"
+        _write_no_more()
+        fail(f"{name}: cannot be written: {error.strerror}", COULD_NOT)
+
+
+def write_everything() -> None:
+    """Let no character end a run that the encoding of the output does not have: write it out."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written go nowhere: at the end of the process it would fail again."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def with_job(command: Command[P]) -> Callable[..., None]:

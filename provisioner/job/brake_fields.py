@@ -21,7 +21,10 @@ from provisioner.job.fields import (
 from provisioner.job.settings import AlertSettings, Guards, MailSettings
 from provisioner.watching.quarantine import PRESETS, Figures
 
-EVENTS: Final = ("quarantine", "credentials", "guard", "read", "heartbeat", "lying target")
+EVENTS: Final = (
+    *("quarantine", "credentials", "expiring token", "guard", "read", "heartbeat"),
+    "lying target",
+)
 
 
 class GuardsTable(Table):
@@ -94,6 +97,7 @@ class AlertsTable(Table):
         validate=lambda names: [one_of(*EVENTS)(name) for name in names] and None,
     )
     heartbeat = Duration()
+    token_notice = Duration()
     webhook_env = text(VARIABLE)
     command = Names(validate=validate.Length(min=1, error="must not be empty"))
     mail = fields.Nested(MailTable)

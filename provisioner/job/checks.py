@@ -148,9 +148,11 @@ def _check_expression(key: str, row: MappingRow) -> Iterator[str]:
 
 
 def _check_rule(rule: Rule) -> Iterator[str]:
-    if rule.expression.is_volatile and rule.row.apply == "always":
+    if rule.row.apply in ("if empty", "add only"):
+        yield from _check_keeping(rule)
+    if rule.expression.is_volatile and rule.row.apply != "on create":
         yield 'gives another value at every run; use the long form with apply = "on create"'
-    if rule.expression.selects and rule.row.apply == "always":
+    if rule.expression.selects and rule.row.apply != "on create":
         yield 'chooses a free value once; use the long form with apply = "on create"'
     if rule.target.is_reference and rule.row.default is not None:
         yield "is a reference to another object, which takes no default"
@@ -161,6 +163,14 @@ def _check_rule(rule: Rule) -> Iterator[str]:
             rule.convert(rule.expression.evaluate({}))
         except EvaluationError as error:
             yield str(error)
+
+
+def _check_keeping(rule: Rule) -> Iterator[str]:
+    """Refuse to keep what an account must not keep, or cannot."""
+    if rule.target.is_reference:
+        yield f'is a reference to another object, which cannot be "{rule.row.apply}"'
+    if rule.target.attribute.name == "active":
+        yield f'decides who has access, so it cannot be "{rule.row.apply}"'
 
 
 def _check_match(

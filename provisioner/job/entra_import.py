@@ -7,7 +7,7 @@ portal's schema editor downloads. What a job file cannot say is told, and left i
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +17,9 @@ from provisioner.job.settings import Apply, Clause, JobError, MappingRow, Scopin
 from provisioner.language.clauses import ClauseError, compile_filters, operator_of
 from provisioner.language.expressions import EvaluationError, ExpressionError
 from provisioner.language.mapping import compile_row
-from provisioner.language.target_path import TargetError
+from provisioner.language.target_path import TargetError, parse_target
 from provisioner.record import Kind
+from provisioner.small_file import read_small
 from provisioner.visible import visible
 from scim_protocol.catalog import Catalog
 from scim_protocol.definitions import ResourceModel
@@ -26,11 +27,13 @@ from scim_protocol.definitions import ResourceModel
 _OBJECTS: Final[Mapping[str, Kind]] = {"user": "users", "group": "groups"}
 _MODELS: Final[Mapping[Kind, str]] = {"users": "User", "groups": "Group"}
 _ALL_FLOWS: Final = ("Add", "Update", "Delete")
-# Microsoft's flow types for which a row of the job file has no word.
-_OTHER_FLOWS: Final = {
-    "MultiValueAddOnly": "values are removed too, not only added",
-    "ValueAddOnly": "values are removed too, not only added",
-    "AttributeAddOnly": "it is written also where the target has a value",
+# Microsoft's flow types, as the job file says them.
+_FLOWS: Final[Mapping[str, Apply]] = {
+    "Always": "always",
+    "ObjectAddOnly": "on create",
+    "AttributeAddOnly": "if empty",
+    "ValueAddOnly": "add only",
+    "MultiValueAddOnly": "add only",
 }
 
 _HEAD: Final = """\
@@ -71,7 +74,7 @@ def import_schema(path: Path, name: str) -> Imported:
     :raises JobError: when the file holds no synchronization schema.
     """
     try:
-        document = orjson.loads(path.read_bytes())
+        document = orjson.loads(read_small(path))
     except OSError as error:
         raise JobError([f"{path}: cannot be read: {error.strerror}"]) from None
     except orjson.JSONDecodeError as error:
@@ -157,11 +160,7 @@ class _Import:
             if flow.lower() not in flows.lower():
                 self.note(f"{kind}: {flow} is switched off in Entra ID; a job has no such switch")
         rows = list(self.rows(kind, mapping))
-        matching = sorted(
-            (int(each.get("matchingPriority") or 0), row.target)
-            for each, row in rows
-            if int(each.get("matchingPriority") or 0) > 0
-        )
+        matching = sorted((_priority(each), row.target) for each, row in rows if _priority(each))
         match = [target for _, target in matching]
         if not match:
             self.note(f"{kind}: nothing to match by; give {kind}.match at least one attribute")
@@ -189,7 +188,7 @@ class _Import:
             row = self.row(f"{kind}.map.{target}", target, given)
             if row is None:
                 continue
-            if problem := _problem(row, model):
+            if problem := _problem(row := self.following(row, given, model), model):
                 self.leave_out(f"{kind}.map.{target}", row, problem)
             elif row.target in taken:
                 self.leave_out(f"{kind}.map.{target}", row, "is mapped twice")
@@ -204,16 +203,38 @@ class _Import:
             if default is None:
                 self.note(f"{key}: maps nothing (type None), and is left out")
                 return None
-            self.note(f"{key}: of type None: its default is written when an account is created")
-            return MappingRow(target, f'"{_escaped(default)}"', "on create")
+            # The target is left alone; if it is ever empty, the default is written.
+            return MappingRow(target, f'"{_escaped(default)}"', "if empty")
         flow = str(given.get("flowType") or "Always")
-        if flow in _OTHER_FLOWS:
-            self.note(f"{key}: {flow} has no counterpart: {_OTHER_FLOWS[flow]}")
-        apply: Apply = "on create" if flow == "ObjectAddOnly" else "always"
-        return MappingRow(target, _expression(source), apply, default)
+        if flow not in _FLOWS:
+            self.note(f"{key}: the flow type {flow} is not known: it is written always")
+        if given.get("flowBehavior") == "FlowAlways":
+            self.note(f"{key}: FlowAlways has no counterpart: it is written when it changes")
+        return MappingRow(target, _expression(source), _FLOWS.get(flow, "always"), default)
+
+    def following(
+        self, row: MappingRow, given: Mapping[str, Any], model: ResourceModel
+    ) -> MappingRow:
+        """Let what must follow the source be written always, whatever its flow type."""
+        with suppress(TargetError):
+            target = parse_target(row.target, model)
+            must_follow = target.is_reference or target.attribute.name == "active"
+            if must_follow and row.apply in ("if empty", "add only"):
+                self.note(
+                    f"{row.target}: {given.get('flowType')} cannot be for a reference, nor for "
+                    "active: it is written always"
+                )
+                return replace(row, apply="always")
+        return row
 
     def leave_out(self, key: str, row: MappingRow, problem: str) -> None:
         self.note(f"{key} = {row.expression}: {problem}; it is left out")
+
+
+def _priority(given: Mapping[str, Any]) -> int:
+    """Return the place of a row among those to match by; 0 is none of them."""
+    text = str(given.get("matchingPriority") or 0)
+    return int(text) if text.isdecimal() and len(text) < 5 else 0
 
 
 def _expression(source: Mapping[str, Any]) -> str:

@@ -3,7 +3,8 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
@@ -16,7 +17,7 @@ Messages = dict[str, str | list[Any] | dict[Any, Any]]
 
 REQUIRED: Messages = {"required": "is missing", "null": "must not be empty"}
 ROW_KEYS = ("from", "apply", "default")
-APPLY = ("always", "on create")
+APPLY: Final[tuple[Apply, ...]] = get_args(Apply)
 
 
 class Table(Schema):
@@ -49,9 +50,10 @@ def text(
 ) -> fields.String:
     """Return a field for text that is not empty; `key` is its name in the file, if another."""
     filled = validate.Length(min=1, error="must not be empty")
+    plain = validate.ContainsNoneOf("\0", error="must not have a zero byte")
     messages: Messages = {**REQUIRED, "invalid": "must be text in quotes"}
     return fields.String(
-        required=required, data_key=key, validate=[filled, *checks], error_messages=messages
+        required=required, data_key=key, validate=[filled, plain, *checks], error_messages=messages
     )
 
 
@@ -177,6 +179,21 @@ class Duration(fields.Field[float]):
             raise ValidationError(str(error)) from None
 
 
+class Moment(fields.Field[float]):
+    """A day, or a day with a time: TOML's own or in quotes; in UTC where it says nothing else."""
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> float:
+        try:
+            found = datetime.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            found = None
+        if isinstance(found, date) and not isinstance(found, datetime):
+            found = datetime(found.year, found.month, found.day)
+        if not isinstance(found, datetime):
+            raise ValidationError(f"must be a date such as 2027-01-31; is {value!r}")
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
 class Durations(fields.Field[tuple[float, ...]]):
     """Several times, each longer than the one before it."""
 
@@ -286,17 +303,25 @@ def long_row(target: str, given: Mapping[str, object]) -> MappingRow:
         wrong["from"] = list(error.messages)
     if wrong:
         raise ValidationError(wrong)
-    when: Apply = "on create" if apply == "on create" else "always"
+    when = next(each for each in APPLY if each == apply)
     return MappingRow(target, source, when, default if isinstance(default, str) else None)
+
+
+_NO_URL: Final = "must be a URL such as https://app.example/scim/v2"
+_URL_TEXT: Final = re.compile(r"""[^\s\x00-\x1f\x7f<>"\\^`{|}]+""")
 
 
 def check_url(url: str) -> None:
     """Refuse what is not the base URL of a SCIM endpoint, and one that carries a secret."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not match, a port beyond 65535
+        raise ValidationError(_NO_URL) from None
     if parts.username or parts.password:
         raise ValidationError("must not carry a user or password; name a variable in token_env")
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValidationError("must be a URL such as https://app.example/scim/v2")
+    if parts.scheme not in ("http", "https") or not is_whole or not _URL_TEXT.fullmatch(url):
+        raise ValidationError(_NO_URL)
     if parts.query or parts.fragment:
         raise ValidationError("must end with the path; leave out what follows '?' or '#'")
 

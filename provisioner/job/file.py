@@ -20,6 +20,7 @@ from provisioner.job.fields import (
     FiltersField,
     LimitField,
     MapField,
+    Moment,
     Names,
     Number,
     Table,
@@ -30,6 +31,7 @@ from provisioner.job.fields import (
     text,
 )
 from provisioner.job.settings import JobError
+from provisioner.small_file import read_small
 from provisioner.sources.tables import SourceField
 from provisioner.targets.profile_file import ProfileTable
 
@@ -43,6 +45,7 @@ class TargetTable(Table):
     moved_from = fields.String(validate=check_url, error_messages={"invalid": "must be text"})
     token_env = text(VARIABLE)
     token_file = text()
+    token_expires = Moment()
     profile = text()
     schemas = Names()
     requests_per_second = Number()
@@ -132,7 +135,7 @@ def read_document(path: Path) -> dict[str, Any]:
     :raises JobError: if there is no such file or it is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(_text(read_small(path)))
     except OSError as error:
         raise JobError([f"{path}: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError as error:
@@ -141,6 +144,13 @@ def read_document(path: Path) -> dict[str, Any]:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise JobError([f"{path.name}: is not valid TOML: {error}"]) from None
+    except RecursionError:
+        raise JobError([f"{path.name}: has lists or tables that are nested too deeply"]) from None
+
+
+def _text(found: bytes) -> str:
+    # TOML ends a line with either; what an editor of Windows wrote is read the same.
+    return found.decode("utf-8-sig").replace("\r\n", "\n")
 
 
 def parse_document(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -7,6 +7,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+from provisioner.small_file import read_small
 from scim_protocol.catalog import Catalog
 from scim_protocol.definitions import ResourceModel, Schema, SchemaExtension
 
@@ -29,11 +30,13 @@ def catalog_with(files: Sequence[Path]) -> Catalog:
 
 def _read(file: Path) -> Iterator[Schema]:
     try:
-        document = json.loads(file.read_text(encoding="utf-8-sig"))
+        document = json.loads(read_small(file).decode("utf-8-sig"))
     except OSError as error:
         raise SchemaFileError(f"{file}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise SchemaFileError(f"{file.name}: is not JSON: {error}") from None
+    except RecursionError:
+        raise SchemaFileError(f"{file.name}: is JSON that is nested too deeply") from None
     listed = document.get("Resources") if isinstance(document, dict) else document
     for item in listed if isinstance(listed, list) else [document]:
         yield _schema(file, item)
@@ -44,7 +47,7 @@ def _schema(file: Path, document: Any) -> Schema:
         return Schema.from_json(document)
     except KeyError as error:
         missing = str(error)
-    except (TypeError, AttributeError):
+    except (TypeError, AttributeError, RecursionError):
         missing = "what makes it one"
     raise SchemaFileError(
         f"{file.name}: is not a schema as a target's /Schemas shows it (RFC 7643 §7): "

@@ -1,16 +1,21 @@
 """The parts of a job, as plain values: what `job_file` reads and everything else obeys."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-Apply = Literal["always", "on create"]
+from provisioner.small_file import read_small
+
+Apply = Literal["always", "on create", "if empty", "add only"]
 Leavers = Literal["disable", "delete", "keep"]
 Members = Literal["additive", "exact"]
 Nested = Literal["keep", "flatten"]
 OnGuard = Literal["hold", "refuse"]
+
+_TOKEN: Final = 64 * 1024  # bytes of a file that holds one
 
 
 class JobError(Exception):
@@ -27,6 +32,7 @@ class TargetSettings:
 
     `schemas`: files with schemas that it has beyond RFC 7643. `moved_from`: its former address.
     `quirks`: what the job knows better than the profile, in the profile's own tables.
+    `token_expires`: when the token is of no use any more, in epoch seconds.
     """
 
     url: str
@@ -39,6 +45,7 @@ class TargetSettings:
     schemas: tuple[Path, ...] = ()
     moved_from: str | None = None
     quirks: Mapping[str, Any] | None = None
+    token_expires: float | None = None
 
     def token(self) -> str:
         """Read the bearer token from the variable or the file that the job names.
@@ -46,7 +53,7 @@ class TargetSettings:
         :raises JobError: if there is none.
         """
         if self.token_file is not None:
-            return self._token_from(self.token_file)
+            return _fit(self._token_from(self.token_file), "target.token_file")
         token = os.environ.get(self.token_env or "", "").strip()
         if not token:
             raise JobError(
@@ -55,18 +62,29 @@ class TargetSettings:
                     "put the target's bearer token into it"
                 ]
             )
-        return token
+        return _fit(token, "target.token_env")
 
     @staticmethod
     def _token_from(file: Path) -> str:
         try:
-            token = file.read_text(encoding="utf-8").strip()
+            token = read_small(file, _TOKEN).decode().strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise JobError([f"target.token_file: {file} cannot be read: {reason}"]) from None
         if not token:
             raise JobError([f"target.token_file: {file} is empty; put the bearer token into it"])
         return token
+
+
+def _fit(token: str, key: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise JobError(
+            [
+                f"{key}: what it names is no bearer token: it has spaces, line breaks, or other "
+                "characters that an HTTP header cannot carry"
+            ]
+        )
+    return token
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +232,12 @@ class AlertSettings:
     """Who is told what: a URL in the variable that is named, a command, a mail.
 
     `events` empty: all of them. `heartbeat`: seconds without a good cycle until that is one.
+    `token_notice`: seconds before the target's token expires that it is told of.
     """
 
     events: tuple[str, ...] = ()
     heartbeat: float = 86_400.0
+    token_notice: float = 1_209_600.0
     webhook_env: str | None = None
     command: tuple[str, ...] = ()
     mail: MailSettings | None = None

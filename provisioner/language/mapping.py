@@ -73,7 +73,15 @@ class Mapper:
         )
 
         self.growing = frozenset(
-            rule.row.target for rule in self.rules if rule.expression.only_adds
+            rule.row.target
+            for rule in self.rules
+            if rule.expression.only_adds or (rule.row.apply == "add only" and rule.target.is_list)
+        )
+        self.never_cleared = frozenset(
+            rule.row.target for rule in self.rules if rule.row.apply == "add only"
+        )
+        self.if_empty = frozenset(
+            rule.row.target for rule in self.rules if rule.row.apply == "if empty"
         )
         self.selecting = frozenset(
             rule.row.target for rule in self.rules if rule.expression.selects

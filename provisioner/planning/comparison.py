@@ -14,7 +14,6 @@ from provisioner.planning.decisions import (
     settled_before_asking,
     unlinked,
     waiting,
-    with_kept,
 )
 from provisioner.planning.matching import Hit, Match, Matcher
 from provisioner.planning.permitted import permitted
@@ -22,7 +21,8 @@ from provisioner.planning.plan import Action
 from provisioner.planning.population import Rules, Wanted, match_values
 from provisioner.planning.required import completed
 from provisioner.planning.staged import Candidate, Leaver
-from provisioner.planning.staging import BATCH, Staging
+from provisioner.planning.staging import Staging
+from provisioner.planning.staying import unseen, with_kept
 from provisioner.planning.unique_values import UniqueValues
 from provisioner.state import Failure, Fate
 from provisioner.targets.connection import Target
@@ -57,39 +57,41 @@ class Comparison:
     def actions(self) -> dict[str, Action]:
         """Decide for everybody; return the actions by anchor, in their order."""
         decided: dict[int, Decision] = {}
-        asked: list[Candidate] = []
+        questions = 0
         for batch in self._staging.candidates(self._rules.kind):
             settled: list[tuple[int, Decision]] = []
             for each in batch:
-                if self._is_meant(each.item.anchor, each.item.name, each.item):
+                if self._is_meant(each):
                     self.meant += 1
                     decision = self._without_asking(each)
                     if decision is None:
-                        asked.append(each)
+                        questions += len(match_values(each.item, self._rules))
                     else:
                         settled.append((each.ord, decision))
             self._note(settled, decided)
-        self._note(list(self._ask(asked)), decided)
+        if questions:
+            for found_of_batch in self._ask(questions):
+                self._note(found_of_batch, decided)
         self._note(list(self._blocked()), decided)
         found = {
             action.anchor: action
-            for _, decision in sorted(decided.items())
-            if (action := decision.action) is not None
+            for number in sorted(decided)
+            if (action := decided.pop(number).action) is not None
         }
-        return found | dict(self._leavers())
+        found |= self._leavers()
+        return found
 
     def _note(self, found: list[tuple[int, Decision]], decided: dict[int, Decision]) -> None:
         """Keep what there is something to say about; of the others, how they stand."""
         self._staging.save_fates((decision.fate, number) for number, decision in found)
         decided.update((number, each) for number, each in found if each.action is not None)
 
-    def _is_meant(self, anchor: str, name: str, item: Wanted | None) -> bool:
-        if self._only is None:
-            return True
-        names = [anchor, name]
-        if item is not None:
-            names += [value for _, value in match_values(item, self._rules)]
-        return self._only in {each.casefold() for each in names}
+    def _is_meant(self, each: Candidate) -> bool:
+        values = (value for _, value in match_values(each.item, self._rules))
+        return self._only is None or self._is_named(each.item.anchor, each.item.name, *values)
+
+    def _is_named(self, *names: str) -> bool:
+        return self._only is None or self._only in {each.casefold() for each in names}
 
     def _without_asking(self, each: Candidate) -> Decision | None:
         item, link = each.item, each.link
@@ -101,8 +103,13 @@ class Comparison:
         if item.trouble is None and item.digest == link.digest:
             return Decision(None, Fate.WRITTEN)
         written = self._written(each)
-        item = with_kept(item, written, self._rules.mapper.growing)
-        return self._permitted(linked(item, link, written, self._circumstances))
+        item = with_kept(item, written, self._rules.mapper)
+        decision = linked(item, link, written, self._circumstances)
+        if own := unseen(decision.action, link, self._rules, self._target):
+            written |= own
+            item = with_kept(item, written, self._rules.mapper)
+            decision = linked(item, link, written, self._circumstances)
+        return self._permitted(decision)
 
     def _permitted(self, decision: Decision) -> Decision:
         """Leave out what cannot be, or the target does not take; it is looked at again."""
@@ -119,32 +126,39 @@ class Comparison:
             written: dict[str, object] = json.loads(each.written)
         return written
 
-    def _ask(self, asked: list[Candidate]) -> Iterator[tuple[int, Decision]]:
+    def _asked(self) -> Iterator[list[Candidate]]:
+        """Yield those for whom nothing is decided yet: read once more, and not held meanwhile."""
+        for batch in self._staging.candidates(self._rules.kind):
+            yield [each for each in batch if each.link is None and self._is_meant(each)]
+
+    def _ask(self, questions: int) -> Iterator[list[tuple[int, Decision]]]:
         """Match at the target, several at once, and decide for each by what was found."""
-        if not asked:
-            return
         matcher = Matcher(self._target, self._rules)
-        questions = sum(len(match_values(each.item, self._rules)) for each in asked)
         matcher.expect(questions, self._state.held(self._rules.kind)["linked"])
         unique = UniqueValues(matcher, self._rules)
         finders: dict[str, list[Candidate]] = {}
-        made: dict[int, Decision] = {}
+        taken: dict[int, Decision] = {}  # until it is known that nobody else takes the same
         with ThreadPoolExecutor(self._concurrency, "matching") as pool:
             try:
-                while asked:
-                    part, asked[:] = asked[:BATCH], asked[BATCH:]  # What is decided is let go of.
+                for part in self._asked():
                     find, items = self._finding(matcher), [each.item for each in part]
                     matches = map(find, items) if matcher.knows_all else pool.map(find, items)
+                    free: list[tuple[int, Decision]] = []
                     for each, match in zip(part, matches, strict=True):
-                        made[each.ord] = self._decide(each, match, finders, unique)
+                        decision = self._decide(each, match, finders, unique)
+                        if isinstance(match, Hit):
+                            taken[each.ord] = decision
+                        else:
+                            free.append((each.ord, decision))
+                    yield free
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
         for identifier, found in finders.items():
             if len(found) > 1:
                 contested = _contested(identifier, [each.item for each in found])
-                made.update((each.ord, park(each.item, contested)) for each in found)
-        yield from made.items()
+                taken.update((each.ord, park(each.item, contested)) for each in found)
+        yield list(taken.items())
 
     def _finding(self, matcher: Matcher) -> Callable[[Wanted], Match]:
         """Return what looks one up; when the target is found to be unusable, nothing more is."""
@@ -185,7 +199,7 @@ class Comparison:
 
     def _leavers(self) -> Iterator[tuple[str, Action]]:
         for batch in self._staging.leavers(self._rules.kind, self._rules.gone):
-            meant = [each for each in batch if self._is_meant(*_named(each), None)]
+            meant = [each for each in batch if self._is_named(*_named(each))]
             decisions = [
                 leaver(each.link, each.record, each.written, self._rules, self._circumstances)
                 for each in meant

@@ -12,17 +12,19 @@ in scope, as written   yes     not asked      nothing: it is counted as unchange
 out of scope, or gone  yes     not asked      disable, delete or keep, as the policy says
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from provisioner.job.settings import Policy
 from provisioner.language.mapping import MappingError
 from provisioner.planning.diff import changes, changes_at_target
 from provisioner.planning.matching import Hit, Match
+from provisioner.planning.packed import NOTHING, Packed
 from provisioner.planning.plan import Action, Change, Verb
 from provisioner.planning.population import Rules, Wanted
-from provisioner.planning.retries import NEVER, when
+from provisioner.planning.retries import NEVER, is_due, when
+from provisioner.planning.staying import with_kept
 from provisioner.record import Kind, Record
 from provisioner.state import Failure, Fate, Link
 from provisioner.targets.trouble import Trouble
@@ -68,7 +70,7 @@ def waiting(item: Wanted, failure: Failure | None, circumstances: Circumstances)
     """Park an object that failed before, until its time has come or its source has changed."""
     if failure is None or failure.retry_at is None or failure.digest != item.version:
         return None
-    if failure.retry_at <= circumstances.now:
+    if is_due(failure, circumstances.now):
         return None
     trouble = Trouble(
         failure.code,
@@ -81,19 +83,6 @@ def waiting(item: Wanted, failure: Failure | None, circumstances: Circumstances)
 def _when(failure: Failure) -> str:
     is_given_up = failure.retry_at is not None and failure.retry_at >= NEVER
     return when(failure) if is_given_up else f"at {when(failure)}, or with --retry"
-
-
-def with_kept(item: Wanted, written: Mapping[str, Any], growing: Iterable[str]) -> Wanted:
-    """Return what is wanted of an object with what was written to lists that only grow."""
-    kept = {path: written[path] for path in growing if isinstance(written.get(path), list)}
-    if not kept:
-        return item
-    values = dict(item.values)
-    for path, before in kept.items():
-        now = values.get(path)
-        added = [each for each in now if each not in before] if isinstance(now, list) else []
-        values[path] = [*before, *added]
-    return replace(item, values=values)
 
 
 def linked(
@@ -180,17 +169,15 @@ def unlinked(item: Wanted, match: Match, owner: Link | None, rules: Rules) -> De
 
 
 def _create(item: Wanted) -> Decision:
-    values = item.values  # The same table, not a copy: there may be a hundred thousand.
-    if None in values.values():
-        values = {path: value for path, value in values.items() if value is not None}
+    values = {path: value for path, value in item.values.items() if value is not None}
     reason = f"In scope, and the target has none ({item.where})."
     action = Action(
         "create",
         item.kind,
         item.anchor,
         item.name,
-        values=values,
-        once=item.once,
+        values=Packed(values),  # There may be a hundred thousand.
+        once=item.once or NOTHING,
         version=item.version,
         reason=reason,
     )
@@ -199,6 +186,7 @@ def _create(item: Wanted) -> Decision:
 
 def adopt(item: Wanted, hit: Hit, rules: Rules) -> Decision:
     """Take over the account that matches; only what differs is sent."""
+    item = with_kept(item, rules.places.read(hit.resource, item.values), rules.mapper)
     action = Action(
         "adopt",
         item.kind,

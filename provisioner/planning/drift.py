@@ -16,10 +16,10 @@ import orjson
 from provisioner.applying.vanishing import Vanishing
 from provisioner.cycle import Options, make_plan
 from provisioner.job import Job
-from provisioner.language.places import Place
-from provisioner.planning.diff import changes
+from provisioner.planning.differing import Differing
 from provisioner.planning.plan import Edge, Plan
 from provisioner.planning.population import Rules, rules_of
+from provisioner.planning.rewriting import Rewriting
 from provisioner.planning.target_list import TargetList
 from provisioner.record import Kind
 from provisioner.state import Link
@@ -29,12 +29,15 @@ from provisioner.targets.trouble import RequestFailed, TargetUnusable, trouble_o
 from scim_protocol.errors import NotFound
 
 _NOTE: Final = "audited groups"
-_SHOWN: Final = frozenset({"always", "default"})
 
 
 @dataclass
 class Drift:
-    """What an audit has found, counted by kind; `members` counts references, ours and others'."""
+    """What an audit has found, counted by kind; `members` counts references, ours and others'.
+
+    `rewritten` counts, by kind and path, where the target makes something else of what it is given.
+    `objects` are those that differ.
+    """
 
     compared: Counter[str] = field(default_factory=Counter)
     differing: Counter[str] = field(default_factory=Counter)
@@ -43,6 +46,8 @@ class Drift:
     members_read: int = 0
     members_missing: int = 0
     members_foreign: int = 0
+    rewritten: Counter[str] = field(default_factory=Counter)
+    objects: list[tuple[Kind, str]] = field(default_factory=list)
 
     @property
     def nothing(self) -> bool:
@@ -59,6 +64,7 @@ class Drift:
             "membersRead": self.members_read,
             "membersMissing": self.members_missing,
             "membersForeign": self.members_foreign,
+            "rewritten": dict(self.rewritten),
         }
 
 
@@ -97,6 +103,17 @@ def note_drift(job: Job, state: SqliteState, target: Target, *, members: bool) -
     return found
 
 
+def note_rewriting(job: Job, state: SqliteState, target: Target, found: Drift) -> int:
+    """Look at what an audit has had written again; return of how many the target made another."""
+    number = 0
+    for kind, rules in rules_of(job).items():
+        anchors = [anchor for each, anchor in found.objects if each == kind]
+        rewriting = Rewriting(target.learned, kind)
+        compare = Differing(rules)
+        number += rewriting.learn(state, target, kind, anchors, compare)
+    return number
+
+
 class _Audit:
     """The audit of one kind of object."""
 
@@ -110,6 +127,8 @@ class _Audit:
         listed: TargetList,
     ) -> None:
         self._exact = job.policy.members == "exact"
+        self._differing = Differing(rules)
+        self._rewriting = Rewriting(target.learned, rules.kind)
         self._state = state
         self._target = target
         self._rules = rules
@@ -167,31 +186,20 @@ class _Audit:
 
     def _compare(self, link: Link, written: dict[str, Any], listed: Mapping[str, Any]) -> None:
         """Compare with the list, and once more with the resource itself before it is believed."""
-        if not self._differences(written, listed):
+        in_list = self._differing(written, listed)
+        rewritten = self._rewriting.among(link.anchor, written, in_list)
+        self._found.rewritten.update(f"{self._kind} {path}" for path in rewritten)
+        if not in_list.keys() - rewritten:
             return
         resource = self._read(link)
-        differing = {} if resource is None else self._differences(written, resource)
+        found = {} if resource is None else self._differing(written, resource)
+        differing = {path: value for path, value in found.items() if path not in rewritten}
         if differing:
             self._found.differing[self._kind] += 1
+            self._found.objects.append((self._kind, link.anchor))
             true = {**written, **differing}
             is_active = true.get("active") is not False
             self._state.save_link(replace(link, active=is_active), true)
-
-    def _differences(
-        self, written: dict[str, Any], resource: Mapping[str, Any]
-    ) -> dict[str, object]:
-        places = self._rules.places
-        shown = {
-            path: value
-            for path, value in written.items()
-            if places.at(path).target.leaf.returned in _SHOWN
-        }
-        found = changes(shown, places.read(resource, shown))
-        return {
-            each.path: each.after
-            for each in found
-            if not _alike(places.at(each.path), each.before, each.after)
-        }
 
     def _read(self, link: Link, *, whole: bool = False) -> dict[str, Any] | None:
         excluded = None if whole else unread(self._kind)
@@ -246,11 +254,6 @@ class _Audit:
             if link := self._state.link_to(kind, identifier):
                 return Edge(kind, link.anchor)
         return None
-
-
-def _alike(place: Place, one: object, other: object) -> bool:
-    """Tell whether two texts differ in letter case alone, where that counts for nothing."""
-    return isinstance(one, str) and isinstance(other, str) and place.same_text(one, other)
 
 
 def _version(resource: Mapping[str, Any]) -> str:

@@ -13,8 +13,10 @@ from typing import Any, Final, Literal, Self, get_args
 
 import orjson
 
+from provisioner.planning.packed import nothing
 from provisioner.planning.plan_shape import Check, Misshapen, action_shape, plan_shape
 from provisioner.record import Kind
+from provisioner.small_file import regular
 
 FORMAT: Final = "scim-provisioner plan 2"
 _ANY_FORMAT: Final = "scim-provisioner plan "
@@ -81,7 +83,8 @@ class Edge:
 class Action:
     """What happens to one object, and why.
 
-    `values` is what the target holds of ours afterwards, `once` what only a creation sends, `basis`
+    `values` is what the target holds of ours afterwards, `once` what only a creation sends, and
+    `references` whom it refers to from the beginning, each by its path; `basis`
     the fingerprint of the link that this was planned on ("" if there was none), `version` that of
     the source object, by which a failure is known to be still the same.
     """
@@ -92,8 +95,9 @@ class Action:
     name: str
     target_id: str | None = None
     changes: tuple[Change, ...] = ()
-    values: Mapping[str, object] = field(default_factory=dict)
-    once: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=nothing)
+    once: Mapping[str, object] = field(default_factory=nothing)
+    references: Mapping[str, Edge] = field(default_factory=nothing)
     path: str | None = None
     edges: tuple[Edge, ...] = ()
     leaver: bool = False
@@ -107,6 +111,11 @@ class Action:
     def key(self) -> tuple[Kind, str]:
         """The object's identity in the source."""
         return self.kind, self.anchor
+
+    @property
+    def everything(self) -> dict[str, object]:
+        """All values that a creation sends."""
+        return dict(self.values.items()) | dict(self.once)
 
     @property
     def stage(self) -> int:
@@ -132,8 +141,11 @@ class Action:
                 {"path": change.path, "before": change.before, "after": change.after}
                 for change in self.changes
             ],
-            "values": dict(self.values),
+            "values": dict(self.values.items()),
             "once": dict(self.once),
+            "references": {
+                path: [edge.kind, edge.anchor] for path, edge in self.references.items()
+            },
             "path": self.path,
             "edges": [[edge.kind, edge.anchor] for edge in self.edges],
             "leaver": self.leaver,
@@ -166,6 +178,10 @@ class Action:
             ),
             values=document.get("values", {}),
             once=document.get("once", {}),
+            references={
+                path: Edge(kind, anchor)
+                for path, (kind, anchor) in document.get("references", {}).items()
+            },
             path=document.get("path"),
             edges=tuple(Edge(kind, anchor) for kind, anchor in document.get("edges", ())),
             leaver=document.get("leaver", False),
@@ -283,6 +299,8 @@ class Plan:
                 yield f"actions of {action.name!r}: they differ in leaver"
             if (action.path is not None) != (action.verb in _WITH_PATH):
                 yield f"actions of {action.name!r}: path does not go with {action.verb}"
+            if action.verb == "delete" and not action.leaver:
+                yield f"actions of {action.name!r}: who has not left is never deleted"
             if action.destroys and (self.doubts or self.initial):
                 yield f"actions of {action.name!r}: such a plan takes nothing away"
         present: Counter[str] = Counter(kind for (kind, _), leaver in counted.items() if not leaver)
@@ -310,7 +328,7 @@ class Plan:
         :raises PlanError: when the file cannot be read or holds no plan.
         """
         try:
-            return cls.from_json(orjson.loads(path.read_bytes()))
+            return cls.from_json(orjson.loads(regular(path).read_bytes()))
         except OSError as error:
             raise PlanError(f"{path}: cannot be read: {error.strerror}.") from None
         except ValueError:

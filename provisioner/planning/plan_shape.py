@@ -134,6 +134,7 @@ def action_shape(verbs: Collection[str]) -> Check:
         "changes": list_of(_change),
         "values": table_of(attribute_value),
         "once": table_of(attribute_value),
+        "references": table_of(edge),
         "path": text,
         "edges": list_of(edge),
         "leaver": flag,

@@ -26,7 +26,7 @@ class Wanted:
     """One object in scope: what the target should hold of it, or the trouble that keeps it out.
 
     `where` is the place in the source. `digest` covers the values. Of an unchanged record only the
-    references are known, and its `known_version`.
+    references are known, and its `known_version`, which is worked out once.
     """
 
     kind: Kind
@@ -45,8 +45,7 @@ class Wanted:
         """A fingerprint of all that the source says of it: the values and the references."""
         if self.known_version:
             return self.known_version
-        listed = {path: sorted(anchors) for path, anchors in self.references.items()}
-        return digest_of({**listed, "": self.digest})
+        return _version(self.references, self.digest)
 
     def with_trouble(self, trouble: Trouble) -> "Wanted":
         """Return the same object with what keeps it out."""
@@ -90,7 +89,7 @@ class Rules:
             in_scope=scope_of(job.scope, kind),
             configuration=_configuration(job, kind),
             steady=not any(
-                rule.expression.is_moving for rule in mapper.rules if rule.row.apply == "always"
+                rule.expression.is_moving for rule in mapper.rules if rule.row.apply != "on create"
             ),
         )
 
@@ -192,6 +191,7 @@ def _of_mapped(record: Record, mapped: Mapped) -> Wanted:
     values = {path: value for path, value in mapped.values.items() if path not in mapped.on_create}
     once = {path: mapped.values.get(path) for path in mapped.on_create}
     references = {path: tuple(anchors) for path, anchors in mapped.references.items()}
+    digest = digest_of(values)
     return Wanted(
         kind=record.kind,
         anchor=record.anchor,
@@ -200,8 +200,14 @@ def _of_mapped(record: Record, mapped: Mapped) -> Wanted:
         values=values,
         once={path: value for path, value in once.items() if value is not None},
         references=references,
-        digest=digest_of(values),
+        digest=digest,
+        known_version=_version(references, digest),
     )
+
+
+def _version(references: Mapping[str, tuple[str, ...]], digest: str) -> str:
+    listed = {path: sorted(anchors) for path, anchors in references.items()}
+    return digest_of({**listed, "": digest})
 
 
 def packed(item: Wanted) -> str:
@@ -214,6 +220,7 @@ def packed(item: Wanted) -> str:
             "once": item.once,
             "references": item.references,
             "digest": item.digest,
+            "version": item.version,
             "trouble": trouble and [trouble.code, trouble.reason, trouble.hint],
         }
     ).decode()
@@ -233,6 +240,7 @@ def unpacked(kind: Kind, anchor: str, where: str, text: str) -> Wanted:
         references={path: tuple(anchors) for path, anchors in document["references"].items()},
         digest=document["digest"],
         trouble=Trouble(*trouble) if trouble else None,
+        known_version=document["version"],
     )
 
 

@@ -20,7 +20,7 @@ def completed(action: Action, rules: Rules) -> Action:
     Taking somebody out of use is not held up by that.
     """
     if action.verb == "create":
-        has = {**action.values, **action.once}
+        has = action.everything
         missing = sorted(path for path in rules.required if has.get(path) is None)
         return parked(action, _trouble(action, missing)) if missing else action
     needed = rules.required.union(rules.match)

@@ -22,6 +22,16 @@ def retry_at(attempts: int, now: float) -> float | None:
     return now + delay if delay else None
 
 
+def is_due(failure: Failure, now: float) -> bool:
+    """Tell whether it is time to try again.
+
+    It is, too, if that is further away than any try is put off: the clock has been set back since.
+    """
+    if failure.retry_at is None or failure.retry_at <= now:
+        return True
+    return failure.retry_at < NEVER and failure.retry_at > now + _DAILY + _HOUR
+
+
 def when(failure: Failure) -> str:
     """Say when an object that failed is tried again."""
     if failure.retry_at is None:

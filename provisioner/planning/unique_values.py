@@ -22,7 +22,10 @@ class UniqueValues:
         :raises TargetUnusable: when the target cannot be asked.
         """
         once: dict[str, object] = dict(item.once)
-        for path in self._rules.mapper.selecting & once.keys():
+        wanting = self._rules.mapper.selecting & once.keys()
+        if not wanting:
+            return item
+        for path in wanting:
             found = self._first_free(path, once)
             if isinstance(found, Trouble):
                 return item.with_trouble(found)

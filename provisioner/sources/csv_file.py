@@ -7,6 +7,7 @@ from typing import TextIO
 
 from provisioner.nearest import did_you_mean
 from provisioner.record import Kind, Record, SourceError, Value
+from provisioner.small_file import regular
 from provisioner.sources.files import fingerprint_of
 from provisioner.sources.settings import CsvSettings
 
@@ -34,7 +35,7 @@ class CsvSource:
         if path is None:
             return None
         try:
-            with path.open(encoding=self.settings.encoding, newline="") as file:
+            with regular(path).open(encoding=self.settings.encoding, newline="") as file:
                 _, header = next(self._rows(path, file), (1, None))
                 return header
         except (OSError, UnicodeDecodeError, SourceError):
@@ -53,7 +54,7 @@ class CsvSource:
         if path is None:
             return
         try:
-            with path.open(encoding=self.settings.encoding, newline="") as file:
+            with regular(path).open(encoding=self.settings.encoding, newline="") as file:
                 yield from self._records(kind, path, file)
         except OSError as error:
             raise SourceError(f"{path}: cannot be read: {error.strerror}") from None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from provisioner.record import SourceError
+from provisioner.small_file import regular
 
 
 @contextmanager
@@ -16,7 +17,7 @@ def reading(path: Path) -> Iterator[BinaryIO]:
     :raises SourceError: when it cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with regular(path).open("rb") as file:
             yield file
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from None
@@ -28,7 +29,7 @@ def fingerprint_of(*paths: Path | None) -> str | None:
     try:
         for path in paths:
             if path is not None:
-                with path.open("rb") as file:
+                with regular(path).open("rb") as file:
                     total.update(hashlib.file_digest(file, "blake2b").digest())
     except OSError:
         return None

@@ -121,13 +121,11 @@ class GoodRead:
 
 def digest_of(values: Mapping[str, object]) -> str:
     """Return a fingerprint of mapped values that does not depend on their order."""
-    ordered = {path: _unordered(value) for path, value in values.items() if value is not None}
+    # The values of a multi-valued attribute have no order (RFC 7643 §2.4).
+    ordered = {
+        path: sorted(value, key=orjson.dumps) if isinstance(value, list) else value
+        for path, value in values.items()
+        if value is not None
+    }
     text = orjson.dumps(ordered, option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(text, digest_size=16).hexdigest()
-
-
-def _unordered(value: object) -> object:
-    # The values of a multi-valued attribute have no order (RFC 7643 §2.4).
-    if isinstance(value, list):
-        return sorted(value, key=orjson.dumps)
-    return value

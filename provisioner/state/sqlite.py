@@ -16,18 +16,19 @@ import orjson
 
 from provisioner.record import Kind
 from provisioner.state import Cycle, Failure, Intent, Link, StateError, digest_of
+from provisioner.state.creations import Creations
 from provisioner.state.database import Row
-from provisioner.state.edges import Edges
 from provisioner.state.health import Health
 from provisioner.state.records import Records
 
 _LINKS: Final = (
     "select kind, anchor, target_id, name, owner, active, digest from links where kind = ?"
 )
+_EVENT: Final = ("cycle", "time", "kind", "anchor", "name", "action", "status", "code")
 KEPT_EVENTS: Final = 30 * 24 * 3600.0  # seconds; as long as Entra ID keeps its log
 
 
-class SqliteState(Edges, Records, Health):
+class SqliteState(Creations, Records, Health):
     """What one job remembers, in one file; safe to share between the threads of a process."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -205,15 +206,11 @@ class SqliteState(Edges, Records, Health):
     def _before_commit(self) -> None:
         """Write the events since the last transaction: they cost none of their own."""
         events, self._unlogged = self._unlogged, []
-        for event in events:
-            self._write_event(event)
-
-    def _write_event(self, event: Mapping[str, Any]) -> None:
-        row = {name: event[name] for name in ("kind", "anchor", "name", "action", "status", "code")}
-        told = {name: value for name, value in event.items() if name != "cycle"}
-        document = _text(told)
-        more = {"cycle": event["cycle"], "time": event["time"], "document": document}
-        self._put("events", {**row, **more})
+        if events:
+            names = ", ".join(_EVENT)
+            marks = ", ".join("?" * len(_EVENT))
+            sql = f"insert into events ({names}, document) values ({marks}, ?)"
+            self._db.conn.executemany(sql, map(_event_row, events))
 
     def events(
         self, *, anchor: str | None = None, failures: bool = False, limit: int = 100
@@ -228,6 +225,11 @@ class SqliteState(Edges, Records, Health):
         sql = f"select cycle, document from events {where} order by id desc limit ?"
         rows = self._rows(sql, *values, limit)
         return [{"cycle": row["cycle"], **self._document(row["document"])} for row in rows]
+
+
+def _event_row(event: Mapping[str, Any]) -> tuple[object, ...]:
+    told = {name: value for name, value in event.items() if name != "cycle"}
+    return (*(event[name] for name in _EVENT), _text(told))
 
 
 def _text(document: object) -> str:

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from provisioner.job import Job, JobError
 from provisioner.job.settings import TargetSettings
@@ -63,6 +63,7 @@ class Target:
         learned = Learned(_way_to(settings))
         capabilities = Capabilities(client, learned, clock, profile.discovery)
         client.on_refusal = capabilities.doubt
+        learned.follow("rate", lambda: _rate_shown(client), lambda known: _keep_to(client, known))
         return cls(client, profile, capabilities, learned, clock)
 
     def endpoint(self, kind: Kind) -> Endpoint:
@@ -175,6 +176,17 @@ def _limits(profile: Profile, settings: TargetSettings) -> Sequence[Limit]:
         )
         for each in profile.rate.limits
     ]
+
+
+def _rate_shown(client: ScimClient) -> dict[str, Any]:
+    rate = client.pace.shown_rate
+    return {} if rate is None else {"per_second": round(rate, 3)}
+
+
+def _keep_to(client: ScimClient, known: Mapping[str, Any]) -> None:
+    rate = known.get("per_second")
+    if isinstance(rate, int | float) and rate > 0:
+        client.pace.shown_rate = rate
 
 
 def _headers(profile: Profile) -> Mapping[str, str]:

@@ -4,11 +4,12 @@ It is forgotten when the job speaks to another address, or in another way, than 
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
 _NOTE: Final = "target"
+Document = dict[str, Any]
 
 
 class Notes(Protocol):
@@ -32,6 +33,13 @@ class Learned:
         self._lock = threading.Lock()
         self._subjects: dict[str, dict[str, Any]] = {}
         self._changed = False
+        self._followed: dict[str, tuple[Callable[[], Document], Callable[[Document], None]]] = {}
+
+    def follow(
+        self, subject: str, read: Callable[[], Document], write: Callable[[Document], None]
+    ) -> None:
+        """Have somebody told what was learned of a subject, and asked for it at the end."""
+        self._followed[subject] = read, write
 
     def get(self, subject: str) -> dict[str, Any]:
         """Return what is known of a subject; {} for nothing."""
@@ -52,6 +60,9 @@ class Learned:
         subjects = kept.get("learned")
         if kept.get("about") == self._about and isinstance(subjects, dict):
             self._subjects = dict(subjects)
+        for subject, (_, write) in self._followed.items():
+            if known := self.get(subject):
+                write(known)
 
     @contextmanager
     def kept_in(self, notes: Notes) -> Iterator[None]:
@@ -63,5 +74,7 @@ class Learned:
         try:
             yield
         finally:
+            for subject, (read, _) in self._followed.items():
+                self.put(subject, read())
             if self._changed:
                 notes.save_note(_NOTE, {"about": self._about, "learned": self._subjects})

@@ -59,7 +59,7 @@ _BY_STATUS: Final[dict[int, tuple[str, str]]] = {
     404: ("InvalidAnchor", "It is matched again in the next cycle."),
     405: ("MethodNotAllowed", _NOT_OFFERED),
     409: ("Conflict", "Another object of the target has one of the unique values; change either."),
-    413: ("PayloadTooLarge", "Lower target.quirks.members.chunk."),
+    413: ("PayloadTooLarge", "Shorten what is long, or lower target.quirks.members.chunk."),
     422: ("UnprocessableEntity", "Compare the mapping with what the target's schema allows."),
     429: (
         "TooManyRequests",

@@ -17,6 +17,8 @@ from provisioner.state.sqlite import SqliteState
 from provisioner.targets.trouble import INCOMPATIBLE, TargetUnusable, Trouble
 from provisioner.watching.alerts.dispatch import Desk
 from provisioner.watching.alerts.incidents import Incident, Sighting
+from provisioner.watching.expiry import EVENT as EXPIRING
+from provisioner.watching.expiry import expiring
 from provisioner.watching.quarantine import DELETES, UNUSABLE, Quarantine, Tally, held, reason_of
 
 log = logging.getLogger("provisioner")
@@ -26,6 +28,7 @@ _QUARANTINE: Final = "quarantine"
 # What is read back, now and then, from targets that accept it.
 _PROVEN: Final = frozenset({"disable", "add members", "remove members"})
 _BORN: Final = "born"
+_CLOCKS_DIFFER: Final = 3600.0  # seconds that two machines may be apart, and nobody is told
 
 Key = tuple[Kind, str]
 
@@ -68,11 +71,11 @@ class Condition:
 
     def wrong(self) -> tuple[str, ...]:
         """Return a line for each thing that is wrong, as monitoring wants to know it."""
-        quarantine, silence = self.quarantine, self.silence()
+        quarantine, silence, expiry = self.quarantine, self.silence(), self.expiry()
         found = [refusal(quarantine, self._job.path.name)] if quarantine else []
-        found += [silence.text] if silence else []
+        found += [each.text for each in (silence, expiry) if each is not None]
         slots = self._desk.open().items()
-        told = {_QUARANTINE, "heartbeat"} | ({"guard"} if quarantine else set())
+        told = {_QUARANTINE, "heartbeat", EXPIRING} | ({"guard"} if quarantine else set())
         return (*found, *(incident.text for slot, incident in slots if slot not in told))
 
     # Before a run ------------------------------------------------------------------------------
@@ -86,7 +89,7 @@ class Condition:
         time_is_up = quarantine is None or quarantine.due(clock())
         if quarantine is None or time_is_up or (now and not quarantine.given_up):
             return
-        self._look_at_heartbeat()
+        self._look_at_the_clock()
         raise Quarantined(refusal(quarantine, self._job.path.name))
 
     def resume(self) -> bool:
@@ -129,18 +132,18 @@ class Condition:
             yield
         except TargetUnusable as error:
             self._hold(UNUSABLE, error.trouble.code, str(error))
-            self._look_at_heartbeat()
+            self._look_at_the_clock()
             raise
         except SourceError as error:
             self._observe("read", Sighting("read", "unreadable", str(error)))
-            self._look_at_heartbeat()
+            self._look_at_the_clock()
             raise
         except NotApproved:
             raise
         except GuardTripped as error:
             self._hold(DELETES, DELETES, str(error))
             self._observe("guard", Sighting("guard", TOO_MANY, str(error)))
-            self._look_at_heartbeat()
+            self._look_at_the_clock()
             raise
 
     # After a run -------------------------------------------------------------------------------
@@ -154,7 +157,7 @@ class Condition:
         doubts = " ".join(result.plan.doubts)
         self._observe("read", Sighting("read", "incomplete", doubts) if doubts else None)
         self._look_for_lies(result)
-        self._look_at_heartbeat()
+        self._look_at_the_clock()
 
     def _judge(self, result: Result) -> None:
         fatal = _fatal(result)
@@ -205,8 +208,13 @@ class Condition:
         elif any(each.verb in _PROVEN and each.status == "done" for each in result.outcomes):
             self._observe("lying target", None)
 
-    def _look_at_heartbeat(self) -> None:
+    def _look_at_the_clock(self) -> None:
         self._observe("heartbeat", self.silence())
+        self._observe(EXPIRING, self.expiry())
+
+    def expiry(self) -> Sighting | None:
+        """Return what to say of it if the target's token expires soon."""
+        return expiring(self._job.target, self._job.alerts.token_notice, clock())
 
     def silence(self) -> Sighting | None:
         """Return what to say of it if the last good cycle is too long ago."""
@@ -214,7 +222,12 @@ class Condition:
         born = self._state.note(_BORN)
         since = last.ended if last and last.ended else born["time"] if born else None
         limit = self._job.alerts.heartbeat
-        if since is None or clock() - since <= limit:
+        if since is None:
+            return None
+        if since > clock() + _CLOCKS_DIFFER:
+            text = f"The last good cycle ended {moment(since)}, which is still to come: the clock"
+            return Sighting("heartbeat", "clock", f"{text} was wrong then, or is wrong now.")
+        if clock() - since <= limit:
             return None
         text = f"The last good cycle ended {moment(since)}." if last else "There never was one."
         return Sighting(

@@ -94,8 +94,13 @@ class Quarantine:
         return self.next_attempt is None
 
     def due(self, now: float) -> bool:
-        """Tell whether it is time for the next attempt."""
-        return self.next_attempt is not None and self.next_attempt <= now
+        """Tell whether it is time for the next attempt.
+
+        It is, too, if the last one is still to come: the clock has been set back since.
+        """
+        if self.next_attempt is None:
+            return False
+        return self.next_attempt <= now or self.evaluated > now + DAY
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a document."""

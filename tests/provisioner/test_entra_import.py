@@ -169,15 +169,50 @@ LEFT = [
     (row("userPrincipalName", attribute("a")), "users.map.userPrincipalName = [a]: "),
     (row("nickName", None), "users.map.nickName: maps nothing (type None), and is left out"),
     (
-        row("nickName", None, defaultValue="x"),
-        "users.map.nickName: of type None: its default is written when an account is created",
+        row("nickName", attribute("mail"), flowType="Sometimes"),
+        "users.map.nickName: the flow type Sometimes is not known: it is written always",
     ),
     (
-        row("nickName", attribute("mail"), flowType="AttributeAddOnly"),
-        "users.map.nickName: AttributeAddOnly has no counterpart",
+        row("nickName", attribute("mail"), flowBehavior="FlowAlways"),
+        "users.map.nickName: FlowAlways has no counterpart",
     ),
     (row("userName", attribute("mail")), "users.map.userName = [mail]: is mapped twice"),
 ]
+
+
+# (a user's row, the row of the job that says the same)
+CARRIED = [
+    (row("nickName", None, defaultValue="x"), MappingRow("nickName", '"x"', "if empty")),
+    (
+        row("nickName", attribute("mail"), flowType="AttributeAddOnly"),
+        MappingRow("nickName", "[mail]", "if empty"),
+    ),
+    (
+        row("nickName", attribute("mail"), flowType="ValueAddOnly", defaultValue="y"),
+        MappingRow("nickName", "[mail]", "add only", "y"),
+    ),
+    (
+        row("roles", attribute("mail"), flowType="MultiValueAddOnly"),
+        MappingRow("roles", "[mail]", "add only"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("added", "expected"), CARRIED, ids=[str(each) for _, each in CARRIED])
+def test_a_flow_type_is_carried_over(imported, job, added, expected):
+    document = schema([*USER_ROWS, added])
+
+    assert ([], expected) == (imported(document).notes, job(document).users.map[-1])
+
+
+def test_a_reference_follows_the_source_whatever_its_flow_type(imported, job):
+    added = row(f"{ENTERPRISE}:manager", attribute("manager"), flowType="ValueAddOnly")
+    others = [each for each in USER_ROWS if "manager" not in each["targetAttributeName"]]
+    document = schema([*others, added])
+
+    [note] = imported(document).notes
+    rows = {each.target: each.apply for each in job(document).users.map}
+    assert ("always", True) == (rows[f"{ENTERPRISE}:manager"], "ValueAddOnly" in note)
 
 
 @pytest.mark.parametrize(("added", "told"), LEFT, ids=[told for _, told in LEFT])

@@ -13,8 +13,8 @@ from provisioner.job.fields import dotted
 from provisioner.job.file import JobTable, parse_document
 from provisioner.sources.tables import TABLES, SourceField
 
-# A value that no key takes: neither text, number, list, table nor a truth.
-WRONG = datetime.date(1979, 5, 27)
+# A value that no key takes: neither text, number, day, list, table nor a truth.
+WRONG = datetime.time(7, 32)
 RULES = {"match": ["userName"], "map": {"userName": "[upn]"}}
 GOOD = {
     "version": 1,

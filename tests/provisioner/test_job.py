@@ -298,7 +298,7 @@ WRONG = [
     (
         'apply = "on create"',
         'apply = "once"',
-        "users.map.title.apply: must be one of always, on create; is 'once'",
+        "users.map.title.apply: must be one of always, on create, if empty, add only; is 'once'",
     ),
     (
         'apply = "on create"',

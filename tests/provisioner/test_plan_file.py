@@ -110,7 +110,14 @@ def _no_path(document: dict[str, Any]) -> None:
     del next(each for each in document["actions"] if each["verb"] == "add members")["path"]
 
 
-@pytest.mark.parametrize("edit", [_less_in_scope, _doubts, _unknown_path, _no_path])
+def _deleted_mover(document: dict[str, Any]) -> None:
+    next(each for each in document["actions"] if each["verb"] == "update")["verb"] = "delete"
+
+
+EDITS = [_less_in_scope, _doubts, _unknown_path, _no_path, _deleted_mover]
+
+
+@pytest.mark.parametrize("edit", EDITS)
 def test_a_plan_that_contradicts_itself_is_refused(
     company, document, tmp_path: Path, server: LiveServer, edit: Edit
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from werkzeug import Response
 
 from provisioner import StateError, TargetUnusable
-from provisioner.applying.execution import Execution
+from provisioner.applying.making import Making
 from provisioner.state.sqlite import SqliteState
 from scim_client import remove
 from scim_server.testing.live import LiveServer
@@ -339,33 +339,65 @@ def test_a_chain_of_names_that_are_freed_one_by_one_is_gone_through(company, ser
     assert result.ok
 
 
-def test_a_state_that_cannot_be_written_stops_the_run(company, monkeypatch, server) -> None:
-    company.settings["concurrency"] = 1
-    real = SqliteState.begin_intent
+def test_a_state_that_cannot_be_written_stops_the_run(
+    company, monkeypatch, server, members
+) -> None:
+    company.run()
+    for name in (names := [f"p{number}" for number in range(5)]):
+        company.person(name)
+    company.group("staff", *names)
 
     def full(self: SqliteState, *arguments: Any) -> int:
-        if self.open_intents():
-            raise StateError("disk full")
-        return real(self, *arguments)
+        raise StateError("disk full")
 
     monkeypatch.setattr(SqliteState, "begin_intent", full)
-    monkeypatch.setattr(SqliteState, "end_intent", lambda *_: None)
 
     with pytest.raises(StateError):
         company.run()
 
-    assert 1 == len(server.users())
+    assert 8 == len(server.users())
+    assert {"ada", "bob", "eve"} == members("staff")
+
+
+def test_no_account_is_made_where_its_intent_cannot_be_written(
+    company, monkeypatch, server
+) -> None:
+    def full(self: SqliteState, *arguments: Any) -> int:
+        raise StateError("disk full")
+
+    monkeypatch.setattr(SqliteState, "begin_intents", full)
+
+    with pytest.raises(StateError):
+        company.run()
+
+    assert [] == server.users()
+
+
+def test_a_result_that_cannot_be_written_stops_the_run_and_is_made_up_for(
+    company, monkeypatch, server
+) -> None:
+    def full(self: SqliteState, *arguments: Any) -> None:
+        if arguments[0]:
+            raise StateError("disk full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteState, "save_created", full)
+        with pytest.raises(StateError):
+            company.run()
+
+    assert company.run().ok
+    assert 3 == len(server.users())
 
 
 def test_a_fault_of_ours_concerns_its_object_alone(company, monkeypatch, server) -> None:
-    real = Execution._create
+    real = Making.journaled
 
-    def surprise(self: Execution, action: Any) -> Any:
+    def surprise(self: Making, action: Any, *arguments: Any) -> Any:
         if action.anchor == "bob":
             raise ZeroDivisionError
-        return real(self, action)
+        return real(self, action, *arguments)
 
-    monkeypatch.setattr(Execution, "_HOW", {**Execution._HOW, "create": surprise})
+    monkeypatch.setattr(Making, "journaled", surprise)
 
     result = company.run()
 

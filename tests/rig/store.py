@@ -5,6 +5,7 @@ provisioning engines send. Members are a table of their own, so that big groups 
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -36,6 +37,7 @@ class Collection:
         self.members: dict[str, dict[str, None]] = {}
         self._index: dict[str, dict[str, set[str]]] = {each: {} for each in INDEXED}
         self._made = 0
+        self.changes: Counter[str] = Counter()  # of each resource, its members among them
 
     def create(self, document: Resource) -> Resource:
         """Add a resource under a new id."""
@@ -119,6 +121,7 @@ class Collection:
             raise Refused(409, f"{self.unique} {value!r} is taken", "uniqueness")
 
     def _keep(self, identifier: str, resource: Resource) -> None:
+        self.changes[identifier] += 1
         if identifier in self.resources:
             self._forget(identifier)
         self.resources[identifier] = resource

@@ -52,6 +52,7 @@ class Target:
         self._on_their_way: Counter[str] = Counter()
         self.latency = 0.0
         self.page_size = 100
+        self.versions = False
         self.pid_file = ""
         self.quirks: list[str] = []
         self.faults: list[Fault] = []
@@ -222,6 +223,8 @@ class Target:
 
     def _shown(self, collection: Collection, resource: Resource, bare: bool) -> Resource:
         shown = resource if bare else collection.whole(resource)
+        if self.versions:
+            shown = {**shown, "meta": {"version": str(collection.changes[resource["id"]])}}
         return garbled(shown, self.quirks, AT_READ)
 
     def _discovery(self, name: str) -> Answer:

@@ -12,6 +12,7 @@ _TITLES: Final = {
     "guard": "a guard has tripped",
     "read": "the source was not read whole",
     "heartbeat": "there is no successful cycle",
+    "expiring token": "the token for the target expires",
     "lying target": "the target does not do what it says",
 }
 
