@@ -177,6 +177,8 @@ def parse_patch(body: object) -> list[Operation]:
     :raises InvalidSyntax: it lacks its schema or operations, or one of these is malformed.
     :raises InvalidValue: an operation that sets something lacks its value.
     """
+    if (plain := _plain_patch(body)) is not None:
+        return plain
     message = _load(_PATCH_OP, body, urns.PATCH_OP)
     for one in message["Operations"]:
         if "value" not in one and one["op"].lower() in ("add", "replace"):
@@ -184,6 +186,30 @@ def parse_patch(body: object) -> list[Operation]:
     return [
         Operation(one["op"], one.get("path"), one.get("value")) for one in message["Operations"]
     ]
+
+
+def _plain_patch(body: object) -> list[Operation] | None:
+    """Read a message that is written just as the RFC has it; None if it is not."""
+    if not isinstance(body, dict) or body.keys() != _PLAIN_PATCH:
+        return None
+    given = body["Operations"]
+    if body["schemas"] != [urns.PATCH_OP] or not isinstance(given, list) or not given:
+        return None
+    read = []
+    for one in given:
+        if not isinstance(one, dict) or not _PLAIN_OPERATION.issuperset(one) or "op" not in one:
+            return None
+        op, path = one["op"], one.get("path", "")
+        if not isinstance(op, str) or not isinstance(path, str):
+            return None
+        if "value" not in one and op != "remove":
+            return None
+        read.append(Operation(op, one.get("path"), one.get("value")))
+    return read
+
+
+_PLAIN_PATCH: Final = {"schemas", "Operations"}
+_PLAIN_OPERATION: Final = frozenset({"op", "path", "value"})
 
 
 def patch_request(operations: Iterable[Operation]) -> dict[str, Any]:

@@ -55,7 +55,8 @@ from scim_protocol.errors import (
 from scim_protocol.filter import AttributePath, Filter, names_equated
 from scim_protocol.matching import Effort, Predicate, compile_value_filter, count_terms, values_of
 from scim_protocol.path import PatchPath, parse_patch_path
-from scim_protocol.resource import Resource, check_value, names_schema, require_assigned, schemas_of
+from scim_protocol.requirements import require_assigned
+from scim_protocol.resource import Resource, check_value, names_schema, schemas_of
 
 OPERATIONS: Final = ("add", "remove", "replace")
 

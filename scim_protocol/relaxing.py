@@ -105,7 +105,8 @@ def qualify_filter(tree: Filter, model: ResourceModel) -> Filter:
         case Not(operand):
             return Not(qualify_filter(operand, model))
         case _:
-            return replace(tree, path=_qualified(tree.path, model))
+            path = _qualified(tree.path, model)
+            return tree if path is tree.path else replace(tree, path=path)
 
 
 def _qualified(path: AttributePath, model: ResourceModel) -> AttributePath:
@@ -171,7 +172,8 @@ def _relaxed_place(path: str, model: ResourceModel) -> Place | None:
 
 
 def _relax_comparison(node: Comparison, attribute: Attribute) -> Comparison:
-    return replace(node, value=boolean_of_text(node.value, attribute))
+    relaxed = boolean_of_text(node.value, attribute)
+    return node if relaxed is node.value else replace(node, value=relaxed)
 
 
 def _find(path: AttributePath, model: ResourceModel) -> Target | None:

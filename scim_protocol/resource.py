@@ -11,7 +11,7 @@ forbids it; a complex value without a part, `{}`, is no value.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, Literal
 
@@ -20,19 +20,27 @@ from marshmallow import Schema, ValidationError, fields, post_load, pre_load
 from scim_protocol.datatypes import ADMITS, EXPECTED
 from scim_protocol.definitions import Attribute, ResourceModel, Target
 from scim_protocol.errors import InvalidSyntax, InvalidValue, Mutability, shortened
+from scim_protocol.plain import OTHER, plain_resource, plain_value
+from scim_protocol.requirements import require_assigned
 
 Resource = dict[str, Any]
 
 UNASSIGNED: Final[tuple[Any, ...]] = (None, [], {})
 
 
-def check_create(document: object, model: ResourceModel) -> Resource:
+def check_create(
+    document: object, model: ResourceModel, *, relax: Callable[[object], object] | None = None
+) -> Resource:
     """Return the resource that a POST body describes, without its readOnly parts (RFC 7644 §3.3).
 
+    :param relax: rewrites a body that is not plain before it is checked.
     :raises InvalidSyntax: the body is not an object, or its `schemas` is missing.
     :raises InvalidValue: a required value is missing, or a value does not fit its attribute.
     """
-    resource = _load(document, model)
+    plain = plain_resource(document, model)
+    if plain is None and relax is not None:
+        document = relax(document)
+    resource = _load(document, model) if plain is None else plain
     _require(resource, model)
     return resource
 
@@ -63,6 +71,8 @@ def check_value(value: Any, attribute: Attribute, *, element: bool = False) -> A
     """
     if value is None:
         return None
+    if not element and (plain := plain_value(value, attribute)) is not OTHER:
+        return plain
     try:
         checked = _value_field(attribute, element).deserialize(value)
     except ValidationError as error:
@@ -115,30 +125,6 @@ def repeats_its_schema(name: str, holder: str) -> bool:
     return name.lower() == "schemas" and holder.startswith("urn:")
 
 
-def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-def require_assigned(resource: Mapping[str, Any], model: ResourceModel) -> Iterator[Target]:
-    """Yield the attributes that are required and that the resource lacks (RFC 7643 §2.2)."""
-    for target in model.every_attribute():
-        attribute = target.attribute
-        holder = resource.get(target.urn) if target.urn else resource
-        if holder is None or attribute.mutability == "readOnly":
-            continue
-        if _is_blank(holder.get(attribute.name)):
-            # Required text is never empty: RFC 7643 §4.1.1 says so of userName.
-            if attribute.required:
-                yield target
-            continue
-        for sub in attribute.sub_attributes:
-            values = holder[attribute.name]
-            listed = values if isinstance(values, list) else [values]
-            if sub.required and sub.mutability != "readOnly":
-                lacking = [one for one in listed if _is_blank(one.get(sub.name))]
-                yield from (Target(target.urn, attribute, sub) for _ in lacking)
-
-
 def _require(resource: Mapping[str, Any], model: ResourceModel) -> None:
     for target in require_assigned(resource, model):
         raise InvalidValue(f"{target} is required.")
@@ -187,6 +173,8 @@ def _keep_value(attribute: Attribute, into: Resource, holder: Resource, target: 
 def _load(document: object, model: ResourceModel) -> Resource:
     if not isinstance(document, dict):
         raise InvalidSyntax("The body must be a JSON object.")
+    if (plain := plain_resource(document, model)) is not None:
+        return plain
     try:
         loaded: Resource = _resource_schema(model, True).load(document)
     except ValidationError as error:

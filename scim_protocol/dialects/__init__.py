@@ -10,13 +10,15 @@ which it adds the names of those that were needed.
 from collections.abc import Iterable
 from typing import Any, Final
 
-from scim_protocol.definitions import Attribute, ResourceModel
+from scim_protocol.definitions import Attribute, ResourceModel, UnknownAttribute
 from scim_protocol.dialects import filters, requests
 from scim_protocol.dialects.kinds import Dialect, Noted, Spoken, Value, note
 from scim_protocol.dialects.operations import reworked_parts, with_value
 from scim_protocol.dialects.table import BARE_NAME, BOOLEANS, DIALECTS, MEMBER_TYPE, UNPREPARED
-from scim_protocol.filter import Filter
-from scim_protocol.patch import Operation
+from scim_protocol.errors import BadRequest
+from scim_protocol.filter import And, Comparison, Filter, ValuePath
+from scim_protocol.patch import Operation, find_place
+from scim_protocol.plain import OTHER, plain_resource, plain_value
 from scim_protocol.relaxing import qualify_path
 from scim_protocol.resource import Resource
 
@@ -43,6 +45,9 @@ def relax_operations(
     change = _every_change(noted, spoken)
     relaxed: list[Operation] = []
     for operation in operations:  # One by one: its path is then resolved once for all dialects.
+        if _is_plain(operation, model):
+            relaxed.append(operation)
+            continue
         pieces = [operation]
         for name, rewrite in units:
             before = pieces
@@ -61,6 +66,8 @@ def settle_operation(
 ) -> list[Operation]:
     """Rewrite an operation when its turn comes; `apply_patch` takes this as its `settle`."""
     settled = [operation]
+    if "[" not in (operation.path or "") and (operation.op != "remove" or operation.value is None):
+        return settled  # Only a filter, or what is to be removed, asks for the resource.
     for unit in _spoken(spoken):
         if unit.settle is not None:
             before = settled
@@ -76,7 +83,7 @@ def relax_resource(
     spoken: Spoken = BY_DEFAULT,
 ) -> object:
     """Rewrite a resource in the body of a POST or PUT."""
-    if not isinstance(document, dict):
+    if not isinstance(document, dict) or plain_resource(document, model) is not None:
         return document
     relaxed: Resource = document
     for unit in _spoken(spoken):
@@ -98,6 +105,8 @@ def relax_filter(
     tree: Filter, model: ResourceModel, noted: Noted | None = None, spoken: Spoken = BY_DEFAULT
 ) -> Filter:
     """Rewrite a filter over resources of a type."""
+    if _is_plain_filter(tree, model):
+        return tree
     for name, relax in ((BARE_NAME, filters.relax_names), (BOOLEANS, filters.relax_booleans)):
         if name in spoken:
             before, tree = tree, relax(tree, model)
@@ -114,6 +123,41 @@ def relax_name(
     qualified = qualify_path(name, model)
     note(BARE_NAME, qualified != name, noted)
     return qualified
+
+
+def _is_plain_filter(tree: Filter, model: ResourceModel) -> bool:
+    """Tell whether one attribute that there is is compared, and no text with a boolean."""
+    try:
+        match tree:
+            case Comparison(path):
+                return model.find(path).leaf.type != "boolean"
+            case ValuePath(path, inside):
+                return _is_plain_inside(inside, model.find(path).attribute)
+    except UnknownAttribute:
+        pass
+    return False
+
+
+def _is_plain_inside(tree: Filter, attribute: Attribute) -> bool:
+    match tree:
+        case And(left, right):
+            return _is_plain_inside(left, attribute) and _is_plain_inside(right, attribute)
+        case Comparison(path):
+            sub = attribute.sub(path.name)
+            return sub is not None and sub.type != "boolean"
+    return False
+
+
+def _is_plain(operation: Operation, model: ResourceModel) -> bool:
+    """Tell whether an operation is as the RFC has it, so that no dialect has anything to change."""
+    # An empty text may be a reference to nothing.
+    if operation.op not in ("add", "replace") or operation.path is None or operation.value == "":
+        return False
+    try:
+        place = find_place(operation.path, model)
+    except BadRequest:
+        return False
+    return place.filter is None and plain_value(operation.value, place.target.leaf) is not OTHER
 
 
 def _spoken(names: Spoken) -> Iterable[Dialect]:

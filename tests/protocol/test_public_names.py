@@ -74,15 +74,16 @@ PUBLIC = {
     ),
     "patch": "OPERATIONS Operation Place Settle apply_patch by_core_urn find_place",
     "path": "PatchPath parse_patch_path",
+    "plain": "OTHER plain_resource plain_value",
     "projection": "Names Projection listed_names",
     "relaxing": (
         "Change attribute_named boolean_of_text is_reference place_of qualify_filter qualify_path "
         "relax_filter relax_inside rework"
     ),
+    "requirements": "require_assigned",
     "resource": (
         "Resource UNASSIGNED Unknown as_values check_create check_replace check_value distinct "
-        "holds_undefined names_schema repeats_its_schema require_assigned schemas_of "
-        "without_primary"
+        "holds_undefined names_schema repeats_its_schema schemas_of without_primary"
     ),
     "urns": (
         "BULK BULK_REQUEST BULK_RESPONSE ENTERPRISE_USER ERROR GROUP GROUPS JSON LIST_RESPONSE "
