@@ -2,138 +2,85 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
-from urllib.parse import quote, unquote_to_bytes
 
-import orjson
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response
+from flask.globals import request_ctx
+from flask.sessions import SessionInterface
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import BaseConverter
+from werkzeug.http import parse_options_header
+from werkzeug.routing import BaseConverter, MapAdapter
 
 from scim_protocol import errors, urns
-from scim_protocol.dialects import relax_media_type, relax_path
+from scim_protocol.dialects import relax_media_type
 from scim_protocol.etag import Preconditions
-from scim_protocol.messages import PARAMETERS
-from scim_server.auth import Challenge, Tokens
-from scim_server.body import check_encoding, check_media_type, parse_json
+from scim_server.access.gate import Gate, wrong_token
+from scim_server.access.oauth import LONGEST_FORM, TOKEN_ENDPOINT, issue_token
+from scim_server.access.refusals import Ambiguous, Challenge, InsufficientScope
+from scim_server.addresses import address_of, origin_of
+from scim_server.answers import LENIENCY, Sent, error_answer, leniency, sent
+from scim_server.body import MEDIA_TYPES, check_encoding, check_media_type, parse_json
 from scim_server.catalog import catalog_for
 from scim_server.config import Config
-from scim_server.host import check_host
-from scim_server.routes import OF_RESOURCES, OF_SERVER, Route, bound_to
-from scim_server.service import Answer, Call, Service
-from scim_server.store.contract import Store
-from scim_server.store.sqlite import SqliteStore
-
-# Sent with any value, it asks which dialects were needed: what a strict server would have refused.
-LENIENCY: Final = "SCIM-Leniency"
-
-View = Callable[..., Response]
-WsgiApp = Callable[..., Any]
+from scim_server.observe import SEEN
+from scim_server.parameters import read_parameters
+from scim_server.routes import Route, every_route
+from scim_server.service import Call, Service
+from scim_server.store.contract import DEFAULT_TENANT, Database, Scope, Unavailable, UnknownTenant
+from scim_server.store.databases import open_database
+from scim_server.tenants import Tenants
 
 log = logging.getLogger(__name__)
 
 
-def create_app(config: Config, store: Store | None = None) -> Flask:
+def create_app(config: Config, database: Database | None = None) -> Flask:
     """Return the server as a WSGI app; `app.extensions["scim_server"]` is its `Service`.
 
-    :param store: where resources are kept, if not in the database that the configuration names.
+    That is the one of the default tenant; `app.extensions["scim_tenants"]` has those of all.
+
+    :param database: where resources are kept, if not in the one that the configuration names.
     :raises ConfigError: the configuration names an attribute that cannot be indexed.
     :raises StoreError: the database cannot be used.
     """
     catalog = catalog_for(config)
-    kept = store or SqliteStore(
+    kept = database or open_database(
         config.database,
         catalog,
         config.indexed,
         skip_unknown_members=config.skip_unknown_members,
     )
-    service = Service(config, catalog, kept)
-    app = Flask("scim_server", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = config.max_body
-    app.url_map.merge_slashes = False
-    app.url_map.converters["id"] = _Id
-    app.wsgi_app = _with_plain_path(app.wsgi_app, config)  # type: ignore[method-assign]
-    app.extensions["scim_server"] = service
-    _add_routes(app, service)
-    app.register_error_handler(Exception, _answer_error)
-    app.after_request(_finish)
+    tenants = Tenants(config, catalog, kept)
+    app = _App(config, tenants, Gate(kept, config.tokens, config.subjects))
+    app.extensions["scim_server"] = tenants.default
+    app.extensions["scim_tenants"] = tenants
     return app
 
 
-def _add_routes(app: Flask, service: Service) -> None:
-    tokens = Tokens(service.config.tokens, service.config.subjects)
-    public: set[str] = set()
+@dataclass(slots=True)
+class _Visit:
+    """What is known of a request on its way in."""
 
-    def add(route: Route, endpoint: str = "") -> None:
-        path = service.config.base_path + endpoint + route.pattern
-        name = f"{route.method} {endpoint}{route.pattern}"
-        rule = path.replace("{id}", "<id:id>")
-        app.add_url_rule(
-            rule,
-            name,
-            _view(service, route),
-            methods=[route.method],
-        )
-        if route.public:
-            public.add(name)
-
-    for kind in service.kinds:
-        for route in OF_RESOURCES:
-            add(replace(route, operation=bound_to(kind, route.operation)), kind.model.endpoint)
-    for route in OF_SERVER:
-        add(route)
-
-    @app.before_request
-    def authenticate() -> None:
-        g.origin = _origin(request)
-        header = request.headers.get("Authorization")
-        if header is not None or request.endpoint not in public:
-            g.subject = tokens.check(header)
+    tenant: str
+    noted: set[str] = field(default_factory=set)
+    origin: str = ""
+    subject: str | None = None
+    service: Service | None = None
 
 
-def _view(service: Service, route: Route) -> View:
-    def view(**parts: str) -> Response:
-        return _respond(route.operation(service, _call(request, service.config), **parts))
-
-    return view
+_VISIT: Final = "scim_server.visit"
 
 
-def _with_plain_path(app: WsgiApp, config: Config) -> WsgiApp:
-    """Let the app see a path as it is routed, and which dialects that needed."""
+class _NoSessions(SessionInterface):
+    """A client is known by its token alone."""
 
-    def wrapped(environ: dict[str, Any], start_response: Any) -> Any:
-        noted = set[str]()
-        path, root = environ.get("PATH_INFO", ""), config.base_path + "/"
-        if not path.startswith(root) and (rest := _without_version(path, config.base_path)):
-            path = config.base_path + rest
-        # The base URL is one, with a slash at its end or without.
-        is_root = path in (root, config.base_path)
-        plain = root if is_root else relax_path(path, noted, config.spoken)
-        # A copy: who wrote the request down is to have it as it came. An upgrade may be passed over
-        # (RFC 9110 §7.8), but werkzeug routes one to a websocket elsewhere.
-        kept = {name: value for name, value in environ.items() if name != "HTTP_UPGRADE"}
-        return app(kept | {"PATH_INFO": plain, _NOTED: noted}, start_response)
-
-    return wrapped
+    def open_session(self, app: Flask, request: Request) -> Any:
+        return _NO_SESSION
 
 
-def _without_version(path: str, base_path: str) -> str | None:
-    """Return what follows the base URL where the version is left out: the latest is meant.
-
-    RFC 7644 §3.13; another version is not served.
-    """
-    stem, _, version = base_path.rpartition("/")
-    if not stem or not _VERSION.fullmatch(version) or not path.startswith(stem + "/"):
-        return None
-    rest = path.removeprefix(stem)
-    return None if _VERSION.fullmatch(rest.split("/")[1]) else rest
-
-
-_VERSION: Final = re.compile(r"v\d+")
-_NOTED: Final = "scim_server.noted"
+_NO_SESSION: Final = SessionInterface().make_null_session(Flask(__name__, static_folder=None))
 
 
 class _Id(BaseConverter):
@@ -143,51 +90,145 @@ class _Id(BaseConverter):
     part_isolating = True
 
 
-def _origin(request: Request) -> str:
-    """Return what the URLs of an answer begin with, as the request names the server.
+class _App(Flask):
+    """Flask, without what a protocol of tokens and JSON has no use for."""
 
-    :raises BadRequest: its Host is none that a URL could be made of, or is missing.
-    """
-    header = request.environ.get("HTTP_HOST")
-    if header is None and request.environ["SERVER_PROTOCOL"] == "HTTP/1.0":
-        header = request.host
-    root = quote(request.root_path.rstrip("/"), safe="/!$&'()*+,;=:@")
-    return f"{request.scheme}://{check_host(header or '', request.scheme)}{root}"
+    session_interface = _NoSessions()
+
+    def __init__(self, config: Config, tenants: Tenants, gate: Gate) -> None:
+        super().__init__("scim_server", static_folder=None)
+        self.settings = config
+        self.tenants = tenants
+        self.gate = gate
+        self.routes: dict[str, Route] = {}
+        self.config["MAX_CONTENT_LENGTH"] = config.max_body
+        self.url_map.merge_slashes = False
+        self.url_map.converters["id"] = _Id
+        for path, kind, route in every_route(tenants.default.catalog):
+            self._add(config.base_path + path, kind, route)
+        self.add_url_rule(TOKEN_ENDPOINT, TOKEN_ENDPOINT, self._issue_token, methods=["POST"])
+
+    def _add(self, path: str, kind: str | None, route: Route) -> None:
+        endpoint = f"{route.method} {path}"
+        self.routes[endpoint] = route
+        rule = path.replace("{id}", "<id:id>")
+        self.add_url_rule(rule, endpoint, _view(route, kind), methods=[route.method])
+
+    def wsgi_app(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        """Answer a request, whose path is brought to the form that is routed."""
+        noted = set[str]()
+        config, path = self.settings, environ.get("PATH_INFO", "")
+        tenant, mount, plain = address_of(
+            path, config.base_path, noted, self.tenants.default.spoken
+        )
+        # A copy: who wrote the request down is to have it as it came. An upgrade may be passed over
+        # (RFC 9110 §7.8), but werkzeug routes one to a websocket elsewhere.
+        inner = dict(environ)
+        inner.pop("HTTP_UPGRADE", None)
+        inner["PATH_INFO"] = plain
+        inner[_VISIT] = _Visit(tenant, noted)
+        if mount:
+            inner["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + mount
+        return super().wsgi_app(inner, start_response)
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what finds the route of a path: no route names a host."""
+        if request is None:
+            return None
+        environ = request.environ
+        return MapAdapter(
+            self.url_map,
+            "localhost",
+            "/",
+            "",
+            environ["wsgi.url_scheme"],
+            request.path,
+            environ["REQUEST_METHOD"],
+        )
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function as it is: none of ours is asynchronous."""
+        return func
+
+    def full_dispatch_request(self) -> Response:
+        """Answer the request of the context; what Flask would ask of hooks and signals is here."""
+        try:
+            self._enter()
+            return _finish(self.make_response(self.dispatch_request()))
+        except Exception as error:
+            return _answer_error(error)
+
+    def _enter(self) -> None:
+        """Let a request in that has the right token, before it is told even what there is."""
+        request = request_ctx.request
+        environ = request.environ
+        visit: _Visit = environ[_VISIT]
+        visit.origin = origin_of(environ)
+        if request.endpoint == TOKEN_ENDPOINT and request.routing_exception is None:
+            return
+        header, route = environ.get("HTTP_AUTHORIZATION"), self.routes.get(request.endpoint or "")
+        is_public = route is not None and route.public and visit.tenant == DEFAULT_TENANT
+        if header is not None or not is_public:
+            is_options = environ["REQUEST_METHOD"] == "OPTIONS"
+            needed: Scope = "read" if route is None or is_options else route.scope
+            grant = self.gate.check(header, visit.tenant, needed)
+            # Who comes from another tenant is nobody's user here.
+            visit.subject = grant.subject if grant.tenant == visit.tenant else None
+            if SEEN in environ:  # Somebody keeps a log.
+                environ[SEEN].tenant, environ[SEEN].token = visit.tenant, grant.name
+        try:
+            visit.service = self.tenants.service(visit.tenant)
+        except UnknownTenant:
+            raise wrong_token() from None
+
+    def _issue_token(self) -> Response:
+        request = request_ctx.request
+        visit: _Visit = request.environ[_VISIT]
+        is_long = (request.content_length or 0) > LONGEST_FORM
+        form = None if is_long else request.get_data(cache=False)
+        answer = issue_token(self.gate, visit.tenant, request.environ, form)
+        return sent(answer, request.environ, visit.noted)
 
 
-def _call(request: Request, config: Config) -> Call:
-    noted = request.environ[_NOTED]
+# --- from HTTP to an operation, and back --------------------------------------------------------
+
+
+def _view(route: Route, kind_name: str | None) -> Callable[..., Response]:
+    """Return the view of a route, which is the same for all tenants."""
+
+    def view(**parts: str) -> Response:
+        request = request_ctx.request
+        environ = request.environ
+        visit: _Visit = environ[_VISIT]
+        service = visit.service
+        assert service is not None
+        call = _call(request, visit, service)
+        kind = () if kind_name is None else (service.kind_of[kind_name],)
+        return sent(route.operation(service, *kind, call, **parts), environ, visit.noted)
+
+    return view
+
+
+def _call(request: Request, visit: _Visit, service: Service) -> Call:
+    environ = request.environ
     return Call(
-        base_url=g.origin + config.base_path,
-        parameters=_parameters(request),
-        preconditions=Preconditions(
-            request.headers.get("If-Match"), request.headers.get("If-None-Match")
-        ),
-        read_body=partial(_read_body, request, noted, config),
-        subject=g.get("subject"),
-        noted=noted,
+        visit.origin + service.config.base_path,
+        read_parameters(environ.get("QUERY_STRING", "")),
+        Preconditions(environ.get("HTTP_IF_MATCH"), environ.get("HTTP_IF_NONE_MATCH")),
+        partial(_read_body, request, visit.noted, service),
+        visit.subject,
+        visit.noted,
     )
 
 
-def _parameters(request: Request) -> Mapping[str, str]:
-    """Return the parameters of the URL.
-
-    :raises InvalidValue: one of SCIM's is given twice, so that it cannot be told what is meant; or
-        the query is not UTF-8, of which the same is true.
-    """
-    try:
-        unquote_to_bytes(request.query_string).decode()
-    except UnicodeDecodeError:
-        raise errors.InvalidValue("The query of the URL is not UTF-8, percent-encoded.") from None
-    for name in PARAMETERS:
-        if len(request.args.getlist(name)) > 1:
-            raise errors.InvalidValue(f"The parameter {name} is given more than once.")
-    return request.args
-
-
-def _read_body(request: Request, noted: set[str], config: Config, limit: int | None = None) -> Any:
-    check_encoding(request.headers.get("Content-Encoding", ""))
-    check_media_type(relax_media_type(request.mimetype, noted, config.spoken))
+def _read_body(
+    request: Request, noted: set[str], service: Service, limit: int | None = None
+) -> Any:
+    check_encoding(request.environ.get("HTTP_CONTENT_ENCODING", ""))
+    content_type = request.environ.get("CONTENT_TYPE", "")
+    if content_type not in MEDIA_TYPES:
+        media_type = parse_options_header(content_type)[0].lower()
+        check_media_type(relax_media_type(media_type, noted, service.spoken))
     # What its length tells to be too large is not even read.
     if limit is None or (request.content_length or 0) <= limit:
         text = request.get_data(cache=False)
@@ -196,34 +237,14 @@ def _read_body(request: Request, noted: set[str], config: Config, limit: int | N
     raise errors.PayloadTooLarge(f"The body is larger than the {limit} bytes that are taken.")
 
 
-def _respond(answer: Answer) -> Response:
-    response = Response(answer.body, answer.status, answer.headers)
-    if not answer.body:
-        del response.headers["Content-Type"]
-    return response
-
-
 def _finish(response: Response) -> Response:
-    """Give every answer its media type: SCIM's, or JSON's to who would rather have that (§3.8)."""
-    if LENIENCY in request.headers:
-        response.headers[LENIENCY] = ", ".join(sorted(request.environ[_NOTED])) or "none"
-    is_bare = request.method == "OPTIONS" and response.status_code < 400
-    if is_bare or "Content-Type" not in response.headers:
+    """Finish what Flask answers of itself: OPTIONS, without a body."""
+    if not isinstance(response, Sent):
+        environ = request_ctx.request.environ
         response.headers.pop("Content-Type", None)
-        return response
-    ranked = _wanted(request, urns.JSON) > _wanted(request, urns.SCIM_JSON)
-    response.headers["Content-Type"] = urns.JSON if ranked else urns.SCIM_JSON
+        if "HTTP_SCIM_LENIENCY" in environ:
+            response.headers[LENIENCY] = leniency(environ[_VISIT].noted)
     return response
-
-
-def _wanted(request: Request, media_type: str) -> float:
-    """Return how much a client wants a media type: the closest range tells (RFC 9110 §12.5.1)."""
-    given = dict[str, float]()
-    for kind, quality in request.accept_mimetypes:
-        name = kind.partition(";")[0].strip().lower()
-        given[name] = max(quality, given.get(name, 0))
-    ranges = (media_type, "application/*", "*/*")
-    return next((given[name] for name in ranges if name in given), 0)
 
 
 # --- errors ------------------------------------------------------------------------------------
@@ -231,32 +252,42 @@ def _wanted(request: Request, media_type: str) -> float:
 
 def _answer_error(error: Exception) -> Response:
     """Answer any error in the form of RFC 7644 §3.12."""
+    request = request_ctx.request
+    told, headers = _told(error, request)
+    environ = request.environ
+    return sent(error_answer(told, headers), environ, environ[_VISIT].noted)
+
+
+def _told(error: Exception, request: Request) -> tuple[errors.ScimError, Mapping[str, str]]:
+    """Return what a client is told of an error."""
+    if isinstance(error, Challenge | Ambiguous | InsufficientScope):
+        return error, {"WWW-Authenticate": error.challenge}
     if isinstance(error, errors.ScimError):
-        return _error_response(error)
+        return error, {}
     if isinstance(error, HTTPException):
-        return _answer_http_error(error)
+        return _told_of_http(error, request)
+    if isinstance(error, UnknownTenant):  # It was removed a moment ago.
+        return _told(wrong_token(), request)
+    if isinstance(error, Unavailable):
+        told = errors.error_from(503, {"detail": "The database cannot be used now; try again."})
+        return told, {"Retry-After": str(error.retry_after)}
     # The path alone: a query may hold personal data.
     log.error("%s %s failed", request.method, request.path, exc_info=error)
-    return _error_response(errors.InternalError())
+    return errors.InternalError(), {}
 
 
-def _answer_http_error(error: HTTPException) -> Response:
-    detail = _DETAILS.get(error.code or 500, "").format(request=request) or error.description
-    response = _error_response(errors.error_from(error.code or 500, {"detail": detail}))
-    if isinstance(error, MethodNotAllowed):
-        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
-    return response
+def _told_of_http(
+    error: HTTPException, request: Request
+) -> tuple[errors.ScimError, Mapping[str, str]]:
+    path, code = request.root_path.rstrip("/") + request.path, error.code or 500
+    detail = _DETAILS.get(code, "").format(path=path, method=request.method) or error.description
+    told = errors.error_from(code, {"detail": detail})
+    allowed = isinstance(error, MethodNotAllowed) and ", ".join(sorted(error.valid_methods or ()))
+    return told, {"Allow": allowed} if isinstance(allowed, str) else {}
 
 
 _DETAILS: Final = {
-    404: "There is nothing at {request.path}.",
-    405: "{request.path} does not take {request.method}.",
+    404: "There is nothing at {path}.",
+    405: "{path} does not take {method}.",
     413: "The body is larger than the server takes.",
 }
-
-
-def _error_response(error: errors.ScimError) -> Response:
-    response = Response(orjson.dumps(error.to_json()), error.status)
-    if isinstance(error, Challenge):
-        response.headers["WWW-Authenticate"] = error.challenge
-    return response

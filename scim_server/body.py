@@ -45,16 +45,40 @@ def parse_json(text: bytes) -> Any:
     try:
         # The fast reader refuses bad UTF-8, lone surrogates and depth; the other sees duplicates.
         document = orjson.loads(text)
-        json.loads(text, object_pairs_hook=_distinct)
+        if not _is_all_there(document, text):
+            json.loads(text, object_pairs_hook=_distinct)
     except orjson.JSONDecodeError as error:
         raise InvalidSyntax(f"The body is not JSON: {error}.") from None
     except RecursionError:
         raise InvalidSyntax(_TOO_DEEP) from None
     except ValueError:
         raise InvalidSyntax("The body holds a number that is too long.") from None
-    if _depth_exceeds(MAX_DEPTH, document):
+    # What has no more brackets than levels need not be walked.
+    brackets = text.count(b"{") + text.count(b"[")
+    if brackets > MAX_DEPTH and _depth_exceeds(MAX_DEPTH, document):
         raise InvalidSyntax(_TOO_DEEP)
     return document
+
+
+def _is_all_there(document: Any, text: bytes) -> bool:
+    """Tell whether a document surely has all names and values of its text: none was given twice.
+
+    Then it has as many strings as the text has pairs of quotes, if none is in a string itself. A
+    number that was too long has become one with a fraction.
+    """
+    strings, waiting = 0, [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            strings += 1
+        elif isinstance(value, dict):
+            strings += len(value)
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, float):
+            return False
+    return b"\\" not in text and text.count(b'"') == 2 * strings
 
 
 _TOO_DEEP: Final = f"The body is nested deeper than {MAX_DEPTH} levels."

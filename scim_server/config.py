@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 from marshmallow import Schema, ValidationError, fields, validate
 
 from scim_protocol.dialects import BY_DEFAULT, OPTIONAL, Spoken
+from scim_protocol.filter import MAX_LENGTH, MAX_TERMS
 
 
 class ConfigError(Exception):
@@ -30,6 +31,8 @@ class Config:
     :param max_bulk_payload: the most bytes of a bulk request; `max_body` bounds it too.
     :param max_bulk_work: the most bytes of resources that one bulk request may change: of each, as
         often as it is changed. Operations beyond are 413.
+    :param max_filter_length: the most characters of a filter.
+    :param max_filter_terms: the most comparisons in a filter.
     :param page_size: how many resources a list holds when the client does not say.
     :param max_page_size: how many it holds at most, whatever the client says.
     :param unique_group_names: refuse a second group of the same displayName with 409: Entra ID and
@@ -43,7 +46,7 @@ class Config:
 
     tokens: tuple[str, ...] = field(repr=False)
     subjects: Mapping[str, str] = field(default_factory=dict, repr=False)
-    database: str = ":memory:"
+    database: str = field(default=":memory:", repr=False)  # A URL may hold a password.
     base_path: str = "/scim/v2"
     strict: bool = False
     dialects: tuple[str, ...] = ()
@@ -53,6 +56,8 @@ class Config:
     max_bulk_operations: int = 1000
     max_bulk_payload: int = 4 * 1024 * 1024
     max_bulk_work: int = 64 * 1024 * 1024
+    max_filter_length: int = MAX_LENGTH
+    max_filter_terms: int = MAX_TERMS
     page_size: int = 100
     max_page_size: int = 1000
     unique_group_names: bool = True
@@ -81,7 +86,7 @@ class Config:
         :raises ConfigError: a setting is unknown or has a value that it does not take.
         """
         try:
-            checked = _SCHEMA.load(settings)
+            checked = SCHEMA.load(settings)
         except ValidationError as error:
             raise ConfigError(_explain(error.messages)) from None
         if not set(checked["tokens"]).issuperset(checked.get("subjects", ())):
@@ -134,6 +139,8 @@ class _ConfigSchema(Schema):
     max_bulk_operations = fields.Integer(strict=True, validate=validate.Range(min=1))
     max_bulk_payload = fields.Integer(strict=True, validate=validate.Range(min=1024))
     max_bulk_work = fields.Integer(strict=True, validate=validate.Range(min=1024))
+    max_filter_length = fields.Integer(strict=True, validate=validate.Range(1, MAX_LENGTH))
+    max_filter_terms = fields.Integer(strict=True, validate=validate.Range(1, MAX_TERMS))
     page_size = fields.Integer(strict=True, validate=validate.Range(min=1))
     max_page_size = fields.Integer(strict=True, validate=validate.Range(min=1))
     unique_group_names = fields.Boolean()
@@ -142,7 +149,7 @@ class _ConfigSchema(Schema):
     schemas = fields.String(validate=validate.Length(min=1), allow_none=True)
 
 
-_SCHEMA: Final = _ConfigSchema()
+SCHEMA: Final = _ConfigSchema()
 
 
 def _frozen(value: Any) -> Any:

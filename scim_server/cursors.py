@@ -6,10 +6,6 @@ by others. Each query has a key of its own, so a cursor of another query is no c
 whatever is wrong with one, the answer is the same.
 """
 
-import hashlib
-import hmac
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,20 +13,13 @@ import orjson
 
 from scim_protocol.errors import InvalidCursor
 from scim_protocol.filter import And, AttributePath, Comparison, Filter, Not, Or, Present, ValuePath
+from scim_server.sealing import Broken, derived_key, opened, sealed
 from scim_server.store.contract import Position
-
-_SEAL: Final = 16
-# The longest is of a place in texts of which the store takes 1,000 characters.
-_FORM: Final = re.compile(r"[A-Za-z0-9_-]{22,16384}")
 
 
 @dataclass(frozen=True)
 class Cursors:
-    """Writes and reads the cursors of one query.
-
-    A cursor is `seal | text`: the seal is a MAC of the text (HMAC-SHA256), and also what the
-    stream that hides the text begins from (SHAKE256 with the key before it).
-    """
+    """Writes and reads the cursors of one query."""
 
     _key: bytes
 
@@ -38,6 +27,7 @@ class Cursors:
     def of(
         cls,
         secret: bytes,
+        tenant: str,
         types: list[str],
         tree: Filter | None,
         sort_by: str | None,
@@ -47,14 +37,12 @@ class Cursors:
         """Return those of the query that asks for this; names are of any letter case."""
         by = sort_by.lower() if sort_by else None
         text = str(_in_lower_case(tree)) if tree is not None else None
-        query = orjson.dumps([types, text, by, bool(by) and descending])
-        return cls(_mac(secret, query))
+        query = orjson.dumps([tenant, types, text, by, bool(by) and descending])
+        return cls(derived_key(secret, query))
 
     def write(self, place: Position | None) -> str:
         """Return the cursor for what comes after a place, or for all, when there is none."""
-        text = orjson.dumps([place.value, place.key] if place else [])
-        seal = _mac(self._key, text)[:_SEAL]
-        return _encode(seal + self._mask(seal, text))
+        return sealed(self._key, orjson.dumps([place.value, place.key] if place else []))
 
     def read(self, cursor: str) -> Position | None:
         """Return what `write` was given; an empty cursor is for all (RFC 9865 §2, table 1).
@@ -63,39 +51,14 @@ class Cursors:
         """
         if not cursor:
             return None
-        sealed = _decode(cursor)
-        seal = sealed[:_SEAL]
-        text = self._mask(seal, sealed[_SEAL:])
-        if not hmac.compare_digest(seal, _mac(self._key, text)[:_SEAL]):
-            raise InvalidCursor(_INVALID)
-        place = orjson.loads(text)
+        try:
+            place = orjson.loads(opened(self._key, cursor))
+        except Broken:
+            raise InvalidCursor(_INVALID) from None
         return Position(*place) if place else None
-
-    def _mask(self, seal: bytes, text: bytes) -> bytes:
-        """Hide a text, or show what was hidden."""
-        stream = hashlib.shake_256(self._key + seal).digest(len(text))
-        return bytes(one ^ other for one, other in zip(text, stream, strict=True))
 
 
 _INVALID: Final = "The cursor is not one that this query was given; begin with an empty one."
-
-
-def _mac(key: bytes, text: bytes) -> bytes:
-    return hmac.digest(key, text, "sha256")
-
-
-def _encode(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _decode(cursor: str) -> bytes:
-    if not _FORM.fullmatch(cursor) or len(cursor) % 4 == 1:
-        raise InvalidCursor(_INVALID)
-    data = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-    # The last character may have bits that no byte takes: one cursor has one spelling.
-    if _encode(data) != cursor:
-        raise InvalidCursor(_INVALID)
-    return data
 
 
 def _in_lower_case(tree: Filter) -> Filter:

@@ -9,6 +9,7 @@ from scim_protocol import urns
 from scim_protocol.catalog import Catalog
 from scim_protocol.errors import Forbidden, NotFound, shortened
 from scim_protocol.messages import list_response
+from scim_server.access.oauth import TOKEN_ENDPOINT
 from scim_server.config import Config
 from scim_server.service import Answer, Call, Service
 
@@ -75,7 +76,14 @@ def provider_config(config: Config) -> Document:
                 "description": "A token in the Authorization header of every request.",
                 "specUri": "https://www.rfc-editor.org/info/rfc6750",
                 "primary": True,
-            }
+            },
+            {
+                "type": "oauth2",
+                "name": "OAuth 2.0 Client Credentials",
+                "description": f"Access tokens for clients, from {TOKEN_ENDPOINT} of the server.",
+                "specUri": "https://www.rfc-editor.org/info/rfc6749",
+                "primary": False,
+            },
         ],
     }
 

@@ -1,18 +1,26 @@
-"""Every exchange seen from outside the app: for the access log, and for tests that count."""
+"""What is seen of a request from outside the app: for logs, metrics, and tests that count."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final, TextIO
-from urllib.parse import unquote
+from typing import Any, Final, NamedTuple
 
 Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
+# Where the app finds what is to be told of a request, in its WSGI environment.
+SEEN: Final = "scim_server.seen"
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+
+@dataclass(slots=True)
+class Seen:
+    """What only the app can tell of a request: it writes it down here."""
+
+    tenant: str = ""
+    token: str = ""
+
+
+class Exchange(NamedTuple):
     """A request that was answered; `path` is decoded, `query` as it was sent."""
 
     method: str
@@ -21,76 +29,68 @@ class Exchange:
     status: int
     milliseconds: float
     size: int
+    request_id: str = ""
+    client: str = ""
+    tenant: str = ""
+    token: str = ""
 
 
 Observer = Callable[[Exchange], None]
 
 
-def observed(app: WsgiApp, observer: Observer) -> WsgiApp:
-    """Wrap a WSGI app so that the observer is told of each exchange before its answer is sent."""
+def observed(app: WsgiApp, *observers: Observer) -> WsgiApp:
+    """Wrap a WSGI app so that observers are told of each exchange before its answer is sent."""
 
-    def wrapped(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def wrapped(environ: Environ, start_response: Callable[..., Any]) -> Sequence[bytes]:
         began = time.perf_counter()
         status = 0
+        environ[SEEN] = seen = Seen()
 
         def started(line: str, headers: Any, exc_info: Any = None) -> Any:
             nonlocal status
-            status = int(line.split(" ", 1)[0])
+            status = int(line[:3])
             return start_response(line, headers, exc_info)
 
-        answer = app(environ, started)
-        parts = list(answer)
-        if hasattr(answer, "close"):
-            answer.close()
+        parts = whole(app(environ, started))
         elapsed = (time.perf_counter() - began) * 1000
-        observer(_exchange(environ, status, elapsed, sum(map(len, parts))))
+        exchange = _exchange(environ, seen, status, elapsed, sum(map(len, parts)))
+        for observer in observers:
+            observer(exchange)
         return parts
 
     return wrapped
 
 
-def _exchange(environ: Environ, status: int, elapsed: float, size: int) -> Exchange:
+def whole(answer: Iterable[bytes]) -> list[bytes]:
+    """Return an answer that was made to its end."""
+    if type(answer) is list:
+        return answer
+    parts = list(answer)
+    if hasattr(answer, "close"):
+        answer.close()
+    return parts
+
+
+REQUEST_ID: Final = "scim_server.request_id"
+
+
+def path_of(environ: Environ) -> str:
+    """Return the whole path of a request, decoded."""
+    path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     # WSGI hands over the bytes of a path as if they were Latin-1.
-    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    return path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
+
+
+def _exchange(environ: Environ, seen: Seen, status: int, elapsed: float, size: int) -> Exchange:
     return Exchange(
         environ["REQUEST_METHOD"],
-        path.encode("latin-1").decode("utf-8", "replace"),
+        path_of(environ),
         environ.get("QUERY_STRING", ""),
         status,
         elapsed,
         size,
+        environ.get(REQUEST_ID, ""),
+        environ.get("REMOTE_ADDR", ""),
+        seen.tenant,
+        seen.token,
     )
-
-
-# Parameters of SCIM itself. The value of any other may be a secret that was put into a URL.
-_SHOWN: Final = frozenset(
-    {"filter", "attributes", "excludedAttributes", "sortBy", "sortOrder"}
-    | {"startIndex", "count", "cursor"}
-)
-
-
-def access_log(stream: TextIO) -> Observer:
-    """Return an observer that writes a line an exchange: time, request, status, ms, bytes."""
-
-    def write(exchange: Exchange) -> None:
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        stream.write(
-            f"{now} {exchange.method} {_target(exchange)} {exchange.status}"
-            f" {exchange.milliseconds:.1f}ms {exchange.size}B\n"
-        )
-        stream.flush()
-
-    return write
-
-
-def _target(exchange: Exchange) -> str:
-    # A path comes decoded; what is not printable in it could forge lines of the log.
-    path = "".join(c if c.isprintable() else "?" for c in exchange.path)
-    if not exchange.query:
-        return path
-    return f"{path}?{'&'.join(map(_parameter, exchange.query.split('&')))}"
-
-
-def _parameter(text: str) -> str:
-    name, equals, _ = text.partition("=")
-    return text if unquote(name) in _SHOWN or not equals else f"{name}=…"

@@ -10,7 +10,7 @@ Chosen where the text leaves a choice:
   without one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -18,7 +18,6 @@ from typing import Any, Final
 import orjson
 
 from scim_protocol.dialects import (
-    Noted,
     relax_operations,
     relax_preconditions,
     relax_resource,
@@ -32,8 +31,8 @@ from scim_protocol.projection import Projection
 from scim_protocol.resource import Resource, check_create, check_replace
 from scim_server.membership import Add, Become, Terms, take_members
 from scim_server.membership import split as split_members
-from scim_server.passwords import take_secrets, with_hashes
-from scim_server.preparation import prepare
+from scim_server.passwords import hashed, take_secrets, with_hashes
+from scim_server.preparation import opaque, prepare
 from scim_server.references import drop_references
 from scim_server.representation import MEMBERS, beside, location
 from scim_server.service import Answer, Call, Kind, Service
@@ -70,9 +69,10 @@ def read_new(service: Service, kind: Kind, call: Call, id: str) -> New:
 
     :raises BadRequest: the body is not such a resource.
     """
-    resource = check_create(_body(service, kind, call), kind.model)
+    relax = partial(relax_resource, model=kind.model, noted=call.noted, spoken=service.spoken)
+    resource = check_create(_read(service, kind, call), kind.model, relax=relax)
     members = take_members(resource) if kind.has_members else ()
-    prepare(resource, kind.model, {}, noted=call.noted, spoken=service.config.spoken)
+    prepare(resource, kind.model, {}, noted=call.noted, spoken=service.spoken)
     secrets = take_secrets(resource, kind.secrets, None)
     coming = Add(members, _terms(service, call))
     return New(kind, _with_id(resource, id), coming, secrets)
@@ -104,6 +104,7 @@ def replace(service: Service, kind: Kind, call: Call, id: str) -> Answer:
     projection = _projection(service, kind, call)
     body = _body(service, kind, call)
     projection = _after(projection, kind, [(None, body)])
+    _hash_ahead(kind, call, [body])
     with service.store.write() as tx:
         record = _existing(tx, kind, id)
         _preconditions(service, call).require(record.version)
@@ -113,7 +114,7 @@ def replace(service: Service, kind: Kind, call: Call, id: str) -> Answer:
         members = take_members(resource) if kind.has_members else ()
         become = Become(members, _terms(service, call))
         changed = become.apply(tx, record) if kind.has_members else 0
-        record = _save(service, tx, kind, record, before, resource, call.noted, changed)
+        record = _save(service, tx, kind, record, before, resource, call, changed)
         return _shown(service, tx, kind, record, projection, call)
 
 
@@ -122,6 +123,8 @@ def patch(service: Service, kind: Kind, call: Call, id: str) -> Answer:
     projection = _projection(service, kind, call)
     operations = _operations(service, kind, call)
     projection = _after(projection, kind, [(one.path, one.value) for one in operations])
+    named = [{one.path: one.value} if one.path else one.value for one in operations]
+    _hash_ahead(kind, call, named)
     with service.store.write() as tx:
         record = _existing(tx, kind, id)
         _preconditions(service, call).require(record.version)
@@ -159,7 +162,7 @@ def _patch_document(
     before = orjson.loads(record.document)
     current = with_hashes(before, record.secrets)
     resource = _patched(service, kind, current, operations, call)
-    return _save(service, tx, kind, record, before, resource, call.noted)
+    return _save(service, tx, kind, record, before, resource, call)
 
 
 def _patch_group(
@@ -171,7 +174,7 @@ def _patch_group(
     call: Call,
 ) -> Record:
     """Change members in their table alone where the operations allow it."""
-    terms, noted = _terms(service, call), call.noted
+    terms = _terms(service, call)
     split = split_members(operations, kind.model, terms, call.base_url, call.effort)
     before = orjson.loads(record.document)
     current = with_hashes(before, record.secrets)
@@ -184,7 +187,7 @@ def _patch_group(
         members = beside(record, kind.model, call.base_url, links).get(MEMBERS, [])
         resource = _patched(service, kind, current | {MEMBERS: members}, operations, call)
         changed = Become(take_members(resource), terms).apply(tx, record)
-    return _save(service, tx, kind, record, before, resource, noted, changed)
+    return _save(service, tx, kind, record, before, resource, call, changed)
 
 
 def _patched(
@@ -194,7 +197,7 @@ def _patched(
     operations: Sequence[Operation],
     call: Call,
 ) -> Resource:
-    settle = partial(settle_operation, noted=call.noted, spoken=service.config.spoken)
+    settle = partial(settle_operation, noted=call.noted, spoken=service.spoken)
     return apply_patch(current, operations, kind.model, settle=settle, effort=call.effort)
 
 
@@ -205,16 +208,26 @@ def _save(
     record: Record,
     before: Resource,
     resource: Resource,
-    noted: Noted,
+    call: Call,
     changed_members: int = 0,
 ) -> Record:
     """Store what has become of a resource, if anything has."""
     stored = with_hashes(before, record.secrets)
-    prepare(resource, kind.model, stored, noted=noted, spoken=service.config.spoken)
-    secrets = take_secrets(resource, kind.secrets, record.secrets)
+    prepare(resource, kind.model, stored, noted=call.noted, spoken=service.spoken)
+    secrets = take_secrets(resource, kind.secrets, record.secrets, call.hashes)
     if resource != before or secrets != record.secrets:
         return tx.update(record, _with_id(resource, record.id), service.now(), secrets)
     return tx.touch(record, service.now()) if changed_members else record
+
+
+def _hash_ahead(kind: Kind, call: Call, values: Iterable[Any]) -> None:
+    """Hash the secrets that a request seems to set: that takes long, and writers wait in line."""
+    names, last = {name.lower() for name in kind.secrets}, dict[str, str]()
+    for value in values if names else ():
+        for name, secret in value.items() if isinstance(value, dict) else ():
+            if name.lower() in names and isinstance(secret, str):
+                last[name.lower()] = opaque(secret)
+    call.hashes.update((secret, hashed(secret)) for secret in last.values())
 
 
 def _existing(tx: Transaction, kind: Kind, id: str) -> Record:
@@ -234,7 +247,7 @@ def _with_id(resource: Resource, id: str) -> Resource:
 
 def _body(service: Service, kind: Kind, call: Call) -> Any:
     body = _read(service, kind, call)
-    return relax_resource(body, kind.model, call.noted, service.config.spoken)
+    return relax_resource(body, kind.model, call.noted, service.spoken)
 
 
 def _operations(service: Service, kind: Kind, call: Call) -> Sequence[Operation]:
@@ -246,7 +259,7 @@ def _operations(service: Service, kind: Kind, call: Call) -> Sequence[Operation]
         raise PayloadTooLarge(
             f"The paths of a PATCH may have {_MOST_OF_PATHS} characters in all; send several."
         )
-    return relax_operations(operations, kind.model, call.noted, service.config.spoken)
+    return relax_operations(operations, kind.model, call.noted, service.spoken)
 
 
 def _weight(operation: Operation) -> int:
@@ -271,15 +284,22 @@ def _read(service: Service, kind: Kind, call: Call) -> Any:
 
 
 def _terms(service: Service, call: Call) -> Terms:
-    return Terms(service.config.spoken, call.noted)
+    return Terms(service.spoken, call.noted)
 
 
 def _preconditions(service: Service, call: Call) -> Preconditions:
-    return relax_preconditions(call.preconditions, call.noted, service.config.spoken)
+    if call.preconditions == _UNCONDITIONAL:
+        return _UNCONDITIONAL
+    return relax_preconditions(call.preconditions, call.noted, service.spoken)
+
+
+_UNCONDITIONAL: Final = Preconditions()
 
 
 def _projection(service: Service, kind: Kind, call: Call) -> Projection:
     parameters = call.parameters
+    if not parameters:
+        return kind.unasked
     attributes, excluded = parameters.get("attributes"), parameters.get("excludedAttributes")
     return service.projection(kind, attributes, excluded, call.noted)
 

@@ -5,7 +5,8 @@ the hash where it was has not touched the secret.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 import orjson
 from argon2 import PasswordHasher
@@ -17,6 +18,7 @@ from scim_protocol.resource import Resource
 # takes neither all the memory nor all the processors from those who read.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _AT_ONCE = threading.BoundedSemaphore(2)
+_NONE: Final[Mapping[str, str]] = {}
 
 
 def hashed(secret: str) -> str:
@@ -30,12 +32,21 @@ def with_hashes(document: Resource, stored: str | None) -> Resource:
     return document | orjson.loads(stored) if stored else document
 
 
-def take_secrets(resource: Resource, names: Iterable[str], stored: str | None) -> str | None:
-    """Take the secrets out of a resource; return the hashes to store, those kept among them."""
+def take_secrets(
+    resource: Resource,
+    names: Iterable[str],
+    stored: str | None,
+    ready: Mapping[str, str] = _NONE,
+) -> str | None:
+    """Take the secrets out of a resource; return the hashes to store, those kept among them.
+
+    :param ready: hashes that were made before, by secret: so that nobody waits for them in line.
+    """
     known = orjson.loads(stored) if stored else {}
     hashes: dict[str, str] = {}
     for name in names:
         secret = resource.pop(name, None)
         if secret is not None:
-            hashes[name] = secret if secret == known.get(name) else hashed(secret)
+            kept = secret == known.get(name)
+            hashes[name] = secret if kept else ready.get(secret) or hashed(secret)
     return orjson.dumps(hashes).decode() if hashes else None

@@ -6,6 +6,7 @@ profile does not admit is refused by a strict server. One that is not strict sto
 names with spaces and the like are in use; they are compared by the same folding.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -27,6 +28,9 @@ _PROFILES: Final[dict[str, Profile]] = {
     PASSWORD: get_profile("OpaqueString"),
 }
 
+
+# Each of these characters is admitted by both profiles, wherever it stands.
+_PLAIN: Final = re.compile(r"[\x21-\x7e]+")
 
 # Members have a table of their own; of anything else a filter has to look at every value.
 MOST_VALUES: Final = 1000
@@ -74,6 +78,8 @@ def opaque(text: str) -> str:
 
 
 def _admit(value: str, attribute: Attribute, noted: Noted, spoken: Spoken) -> None:
+    if _PLAIN.fullmatch(value):
+        return
     try:
         _PROFILES[attribute.profile or ""].enforce(value)
     except UnicodeEncodeError as error:

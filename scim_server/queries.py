@@ -19,9 +19,10 @@ import orjson
 
 from scim_protocol.definitions import ResourceModel, Target
 from scim_protocol.dialects import Noted, read_filter, relax_filter, relax_name
-from scim_protocol.errors import InvalidCount, InvalidValue, shortened
+from scim_protocol.errors import InvalidCount, InvalidFilter, InvalidValue, shortened
 from scim_protocol.filter import Filter
 from scim_protocol.listing import Page, sort_target
+from scim_protocol.matching import count_terms
 from scim_protocol.messages import Query as ListQuery
 from scim_protocol.messages import list_response, parse_search
 from scim_protocol.projection import Projection
@@ -95,15 +96,20 @@ def _answer(
     )
     with service.store.read() as tx:
         found = tx.query(wanted)
-        shown = dict[int, bytes]()
-        for kind, projection in zip(kinds, projections, strict=True):
-            shown |= _show(service, tx, kind, found.records, projection, call.base_url)
-    texts = [shown[record.key] for record in found.records]
+        texts = _show(service, tx, kinds, projections, found.records, call.base_url)
     return Answer(200, _list_text(found.total, texts, paging.of(found)))
 
 
 def _read_filter(service: Service, text: str | None, noted: Noted) -> Filter | None:
-    return None if text is None else read_filter(text, noted, service.config.spoken)
+    if text is None:
+        return None
+    config = service.config
+    if len(text) > config.max_filter_length:
+        raise InvalidFilter(f"The filter is longer than {config.max_filter_length} characters.")
+    tree = read_filter(text, noted, service.spoken)
+    if count_terms(tree) > config.max_filter_terms:
+        raise InvalidFilter(f"The filter has more than {config.max_filter_terms} terms.")
+    return tree
 
 
 def _paging(
@@ -121,6 +127,7 @@ def _paging(
         raise InvalidCount(error.detail) from None
     own = Cursors.of(
         service.store.secret,
+        service.tenant,
         [kind.model.name for kind in kinds],
         tree,
         asked.sort_by,
@@ -137,7 +144,7 @@ def _selections(
     noted: Noted,
 ) -> list[Selection]:
     models = [kind.model for kind in kinds]
-    spoken = service.config.spoken
+    spoken = service.spoken
     names = [sort_by and relax_name(sort_by, model, noted, spoken) for model in models]
     return [
         Selection(model, tree and relax_filter(tree, model, noted, spoken), target)
@@ -173,15 +180,20 @@ def _is_descending(order: str | None) -> bool:
 def _show(
     service: Service,
     tx: Transaction,
-    kind: Kind,
+    kinds: Sequence[Kind],
+    projections: Sequence[Projection],
     records: Sequence[Record],
-    projection: Projection,
     base_url: str,
-) -> dict[int, bytes]:
-    """Return the text of those of the records that are of a type, by their keys."""
-    of_kind = [record for record in records if record.type == kind.model.name]
-    texts = service.show(tx, kind, of_kind, projection, base_url)
-    return {record.key: text for record, text in zip(of_kind, texts, strict=True)}
+) -> list[bytes]:
+    """Return the text of each record, as the projection of its type has it."""
+    if len(kinds) == 1:
+        return service.show(tx, kinds[0], records, projections[0], base_url)
+    shown = dict[int, bytes]()
+    for kind, projection in zip(kinds, projections, strict=True):
+        of_kind = [record for record in records if record.type == kind.model.name]
+        texts = service.show(tx, kind, of_kind, projection, base_url)
+        shown |= {record.key: text for record, text in zip(of_kind, texts, strict=True)}
+    return [shown[record.key] for record in records]
 
 
 def _list_text(total: int, texts: Sequence[bytes], place: dict[str, Any]) -> bytes:

@@ -4,7 +4,7 @@ A stored document lacks `meta`, `members` and `groups`. Where an answer shows th
 they are put behind the stored text, which is not parsed for it; else the resource is built.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -88,17 +88,14 @@ def beside(
     record: Record,
     model: ResourceModel,
     base_url: str,
-    members: Iterable[Link] = (),
-    groups: Iterable[Link] = (),
+    members: Sequence[Link] = (),
+    groups: Sequence[Link] = (),
 ) -> Resource:
     """Return what the stored document lacks of the resource: its members, groups and `meta`."""
     parts: Resource = {}
-    served = model.endpoints
-    if listed := [_member(link, served, base_url) for link in members if link.type in served]:
+    if listed := _members(members, model, base_url):
         parts[MEMBERS] = listed
-    if listed := [
-        _group(one, served, base_url) for one in groups if one.type in group_types(model)
-    ]:
+    if listed := _groups(groups, model, base_url):
         parts[GROUPS] = listed
     parts["meta"] = {
         "resourceType": model.name,
@@ -110,9 +107,35 @@ def beside(
     return parts
 
 
-def as_text(record: Record, parts: Resource) -> bytes:
-    """Return the whole resource as JSON text, without reading its document."""
-    return record.document[:-1] + b"," + orjson.dumps(parts)[1:]
+def as_texts(
+    records: Sequence[Record],
+    model: ResourceModel,
+    base_url: str,
+    members: Mapping[int, Sequence[Link]],
+    groups: Mapping[int, Sequence[Link]],
+) -> list[bytes]:
+    """Return whole resources as JSON text, without reading their documents.
+
+    `meta` is as `beside` has it, written out: a page has a hundred of them.
+    """
+    kind, place = orjson.dumps(model.name), location(model, "", base_url)
+    texts = []
+    for one in records:
+        text = one.document[:-1]
+        if one.key in members and (listed := _members(members[one.key], model, base_url)):
+            text = b'%b,"members":%b' % (text, orjson.dumps(listed))
+        if one.key in groups and (listed := _groups(groups[one.key], model, base_url)):
+            text = b'%b,"groups":%b' % (text, orjson.dumps(listed))
+        created, modified = one.created.encode(), one.last_modified.encode()
+        url = orjson.dumps(place + one.id)
+        texts.append(_META % (text, kind, created, modified, url, one.version))
+    return texts
+
+
+_META: Final = (
+    b'%b,"meta":{"resourceType":%b,"created":"%b","lastModified":"%b","location":%b,'
+    b'"version":"W/\\"%d\\""}}'
+)
 
 
 def as_object(record: Record, parts: Resource) -> Resource:
@@ -122,24 +145,25 @@ def as_object(record: Record, parts: Resource) -> Resource:
     return document
 
 
-Endpoints = Mapping[str, str]
+def _members(links: Sequence[Link], model: ResourceModel, base_url: str) -> list[Resource]:
+    served, members = model.endpoints, []
+    for id, kind, display, _ in links:
+        if kind in served:
+            url = f"{base_url}{served[kind]}/{id}"
+            member = {"value": id, "$ref": url, "type": kind}
+            if display:
+                member["display"] = display
+            members.append(member)
+    return members
 
 
-def _reference(link: Link, endpoints: Endpoints, base_url: str) -> str:
-    return f"{base_url}{endpoints[link.type]}/{link.id}"
-
-
-def _member(link: Link, endpoints: Endpoints, base_url: str) -> Resource:
-    reference = _reference(link, endpoints, base_url)
-    member = {"value": link.id, "$ref": reference, "type": link.type}
-    if link.display:
-        member["display"] = link.display
-    return member
-
-
-def _group(link: Link, endpoints: Endpoints, base_url: str) -> Resource:
-    group = {"value": link.id, "$ref": _reference(link, endpoints, base_url)}
-    if link.display:
-        group["display"] = link.display
-    group["type"] = "direct" if link.direct else "indirect"
-    return group
+def _groups(links: Sequence[Link], model: ResourceModel, base_url: str) -> list[Resource]:
+    served, shown, groups = model.endpoints, group_types(model), []
+    for id, kind, display, direct in links:
+        if kind in shown:
+            group = {"value": id, "$ref": f"{base_url}{served[kind]}/{id}"}
+            if display:
+                group["display"] = display
+            group["type"] = "direct" if direct else "indirect"
+            groups.append(group)
+    return groups

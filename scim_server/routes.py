@@ -1,13 +1,15 @@
 """Every request that the server answers: method, pattern, operation (RFC 7644 §3.2)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from scim_protocol import urns
+from scim_protocol.catalog import Catalog
 from scim_server import discovery, me, operations, queries
 from scim_server.bulk import bulk
-from scim_server.service import Answer, Call, Kind, Service
+from scim_server.service import Answer
+from scim_server.store.contract import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,11 @@ class Route:
     pattern: str
     operation: Callable[..., Answer]
     public: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """What a token must be good for: a POST to `.search` only reads, too."""
+        return "read" if self.method == "GET" or self.pattern == urns.SEARCH else "write"
 
 
 # For each resource type, at its endpoint: operation(service, kind, call, id?).
@@ -53,10 +60,10 @@ OF_SERVER: Final = (
 )
 
 
-def bound_to(kind: Kind, operation: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Return an operation on resources of one type, in the form of one of the server itself."""
-
-    def of_kind(service: Service, call: Call, **parts: str) -> Answer:
-        return operation(service, kind, call, **parts)
-
-    return of_kind
+def every_route(catalog: Catalog) -> Iterator[tuple[str, str | None, Route]]:
+    """Yield each path below the base URL, the type of the resources there, and what it answers."""
+    for model in catalog.models.values():
+        for route in OF_RESOURCES:
+            yield model.endpoint + route.pattern, model.name, route
+    for route in OF_SERVER:
+        yield route.pattern, None, route

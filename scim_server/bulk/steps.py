@@ -59,7 +59,7 @@ def bare(error: ScimError) -> ScimError:
 
 def read_steps(service: Service, operations: Sequence[BulkOperation], noted: Noted) -> list[Step]:
     """Find out what each operation means; what is wrong with one is its step's fault."""
-    spoken = service.config.spoken
+    spoken = service.spoken
     steps = [Step(each, relax_method(each.method, noted, spoken)) for each in operations]
     created = _created(steps, service.new_id)
     for step in steps:

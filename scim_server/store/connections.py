@@ -1,20 +1,20 @@
 """Connections to a SQLite database, for any number of threads.
 
-A file gets one connection a thread: in WAL mode readers and the one writer do not wait for each
-other. A database in memory lives in one connection, which the threads take in turn.
+A file gets as many connections as are in use at once: in WAL mode readers and the one writer do not
+wait for each other. A database in memory lives in one connection, which the threads take in turn.
 """
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from scim_server.store.contract import StoreError
+from scim_server.store.contract import StoreError, Unavailable
 
 MEMORY: Final = ":memory:"
-_BUSY_SECONDS: Final = 30
+BUSY_SECONDS: Final = 30
 
 # WAL lets readers go on while there is a writer. FULL makes a commit wait for the disk, so that
 # what was acknowledged also survives a power cut.
@@ -34,6 +34,15 @@ class Connection(sqlite3.Connection):
         self.scans: dict[int, Callable[..., Any]] = {}
         self.create_function("scan", -1, lambda number, *row: self.scans[number](*row))
 
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Add many rows to a table."""
+        marks = ", ".join("?" * len(columns))
+        self.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
+
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+        """Yield the rows of a statement; SQLite makes them one by one."""
+        return iter(self.execute(sql, values))
+
 
 def connect(database: str) -> Connection:
     """Open a database; transactions are begun and ended by statements alone.
@@ -44,7 +53,7 @@ def connect(database: str) -> Connection:
     try:
         connection = sqlite3.connect(
             database,
-            timeout=_BUSY_SECONDS,
+            timeout=BUSY_SECONDS,
             isolation_level=None,
             check_same_thread=False,
             factory=Connection,
@@ -67,32 +76,45 @@ def _explain(database: str, error: sqlite3.Error) -> str:
     return f"{database} cannot be used as a database: {error}."
 
 
-class PerThread:
-    """Connections to a file: each thread has its own and keeps it."""
+class Pool:
+    """Connections to a file: as many as are in use at once, whichever threads use them.
+
+    The one that came back last is lent first: what it has cached is of use to whoever comes next.
+    Servers start and end threads as they like, so connections are not of threads.
+    """
 
     def __init__(self, database: str) -> None:
         self._database = database
-        self._local = threading.local()
+        self._idle: list[Connection] = []
         self._lock = threading.Lock()
-        self._open: list[Connection] = []
+        self._is_closed = False
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """Lend the thread's connection."""
-        found: Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = self._local.connection = connect(self._database)
-            with self._lock:
-                self._open.append(found)
-        yield found
+        """Lend a connection to one user at a time."""
+        with self._lock:
+            if self._is_closed:
+                raise Unavailable("The database is closed.")
+            found = self._idle.pop() if self._idle else None
+        found = found or connect(self._database)
+        try:
+            yield found
+        finally:
+            self._take_back(found)
+
+    def _take_back(self, connection: Connection) -> None:
+        with self._lock:
+            if not self._is_closed:
+                self._idle.append(connection)
+                return
+        connection.close()
 
     def close(self) -> None:
-        """Close the connections of all threads."""
+        """Close the connections; those in use are closed when they come back."""
         with self._lock:
-            for connection in self._open:
-                connection.close()
-            self._open.clear()
-        self._local = threading.local()
+            idle, self._idle, self._is_closed = self._idle, [], True
+        for connection in idle:
+            connection.close()
 
 
 class Shared:
@@ -114,6 +136,6 @@ class Shared:
             self._connection.close()
 
 
-def open_connections(database: str) -> PerThread | Shared:
+def open_connections(database: str) -> Pool | Shared:
     """Return the connections for a file name, or for `:memory:`."""
-    return Shared() if database == MEMORY else PerThread(database)
+    return Shared() if database == MEMORY else Pool(database)

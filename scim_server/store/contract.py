@@ -1,13 +1,21 @@
 """What every store promises; `tests/server/test_store_contract.py` proves it of each store.
 
 The vocabulary is small: a `Record` is a resource as it is stored, a `Transaction` is what an
-operation works in, a `Store` hands out transactions.
+operation works in, a `Store` hands out transactions for one tenant, a `Database` hands out stores
+and keeps what else the workers of a server share: tenants, tokens, a secret.
+
+    StoreError           what was asked of a database cannot be done
+    ├── UnknownTenant    there is no tenant of that name
+    ├── NameTaken        a tenant or token of that name is there already
+    └── Unavailable      it cannot be done now: 503, and how long to wait
+        ├── Busy         somebody else held the database for too long
+        └── Full         there is no room left to write to
 """
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from scim_protocol.definitions import ResourceModel, Target
 from scim_protocol.filter import Filter
@@ -15,12 +23,42 @@ from scim_protocol.filter import Filter
 Document = Mapping[str, Any]
 
 
+# The tenant of `/scim/v2`; it is always there.
+DEFAULT_TENANT: Final = "default"
+
+
 class StoreError(Exception):
-    """The database cannot be used as it is; the message says why and what to do."""
+    """What was asked of a database cannot be done; the message says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class UnknownTenant(StoreError):
+    """There is no tenant of that name."""
+
+
+class NameTaken(StoreError):
+    """A tenant, or a token that was not revoked, has that name already."""
+
+
+class Unavailable(StoreError):
+    """The database cannot do it now; nothing was changed, unless the connection broke at the end.
+
+    :param retry_after: so many seconds later it may be tried again.
+    """
+
+    retry_after: int = 5
+
+
+class Busy(Unavailable):
+    """Somebody else held the database for too long, or it takes no more connections."""
+
+
+class Full(Unavailable):
+    """There is no room left to write to: reading goes on."""
+
+    retry_after = 60
+
+
+class Record(NamedTuple):
     """A resource as it is stored.
 
     `document` is the resource as JSON text, `schemas` and `id` first, without what lives
@@ -34,11 +72,13 @@ class Record:
     created: str
     last_modified: str
     document: bytes
-    secrets: str | None = field(default=None, repr=False)
+    secrets: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Record(type={self.type!r}, id={self.id!r}, version={self.version!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One membership seen from one of its ends: the id, type and name of the other end.
 
     `direct` is False for a group that is reached through another group (RFC 7643 §4.1.2).
@@ -171,8 +211,9 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """Keeps resources; knows nothing of HTTP.
+    """Keeps the resources of one tenant; knows nothing of HTTP, nor of other tenants.
 
+    - Two tenants may have the same ids and the same unique values; neither can tell.
     - A transaction of `write` happens as a whole or not at all: an exception inside undoes it.
     - When `write` ends without one, what it wrote survives the death of the process.
     - Transactions of `write` follow one another; none sees a half of another.
@@ -203,4 +244,114 @@ class Store(Protocol):
         """Begin a transaction that may write; it is kept when the block ends without an error."""
 
     def close(self) -> None:
+        """Let go of the database that the store is in, for all its tenants."""
+
+
+# --- what the workers of a server share ----------------------------------------------------------
+
+Scope = Literal["read", "write", "admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token, or the secret of an OAuth client: known by its hash alone.
+
+    Times are texts like `2026-01-01T00:00:00.000Z`, all of that one form.
+
+    :param name: what people call it; of a client it is the `client_id`. Of the tokens of a tenant
+        that are not revoked each has a name of its own.
+    :param digest: the SHA-256 of the token or secret.
+    :param subject: the userName that it stands for, if any: that user is its `/Me`.
+    :param kind: a `client` only gets tokens; it is let in nowhere else.
+    :param client: the name of the client that the token was issued to, if it was.
+    """
+
+    name: str
+    tenant: str
+    scope: Scope
+    digest: bytes = field(repr=False)
+    created: str
+    expires: str | None = None
+    last_used: str | None = None
+    revoked: str | None = None
+    subject: str | None = None
+    kind: Literal["token", "client"] = "token"
+    client: str | None = None
+
+
+class Tokens(Protocol):
+    """The tokens of all tenants. What one worker writes, all others see at once."""
+
+    def add(self, token: Token) -> None:
+        """Keep a token.
+
+        :raises NameTaken: another one of the tenant that is not revoked has the name.
+        :raises UnknownTenant: there is no such tenant.
+        """
+
+    def find(self, digest: bytes) -> Token | None:
+        """Return the token with that hash, expired and revoked ones too: the caller judges."""
+
+    def list(self, tenant: str | None = None) -> Sequence[Token]:
+        """Return the tokens of a tenant, or of all, by tenant and age."""
+
+    def revoke(self, tenant: str, name: str, now: str) -> bool:
+        """Revoke a token; of a client also those issued to it. Tell whether there was one."""
+
+    def used(self, digest: bytes, when: str) -> None:
+        """Note that a token was used: later, and once a minute at most, so nobody waits for it."""
+
+    def purge(self, before: str) -> int:
+        """Forget the tokens that were revoked or expired before that time; return how many."""
+
+
+class Registry(Protocol):
+    """The tenants and tokens of a database: all that can be had without knowing its schemas.
+
+    Open one in each process, after a fork: connections are of the process that made them. Any
+    number of threads may use it at once.
+    """
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens of all tenants."""
+
+    def tenants(self) -> Sequence[str]:
+        """Return the names of the tenants, the default one first, then by age."""
+
+    def add_tenant(self, name: str) -> None:
+        """Make a tenant.
+
+        :raises NameTaken: it is there already.
+        :raises StoreError: it is no name that a URL can have.
+        """
+
+    def remove_tenant(self, name: str) -> None:
+        """Remove a tenant with all its resources and tokens.
+
+        :raises UnknownTenant: there is no such tenant.
+        :raises StoreError: it is the default one, which stays.
+        """
+
+    def close(self) -> None:
         """Let go of the database. Nothing else may be called afterwards."""
+
+
+class Database(Registry, Protocol):
+    """All that a server keeps, shared by its workers."""
+
+    @property
+    def secret(self) -> bytes:
+        """Random bytes that stay as long as the database, the same for all who open it."""
+
+    def store(self, tenant: str = DEFAULT_TENANT) -> Store:
+        """Return the store of a tenant: cheap, for every request anew.
+
+        :raises UnknownTenant: there is no such tenant, or none any more.
+        """
+
+    def check(self) -> None:
+        """Ask the database for next to nothing, to see that it answers.
+
+        :raises StoreError: it does not.
+        """

@@ -1,9 +1,9 @@
-"""Filters as SQL over the tables of `tables.py`.
+"""Filters as SQL over the tables that both stores have.
 
 A filter is turned into two things. A *condition* uses the indexes: it holds for every resource that
 matches, and often for no other, in which case it is exact. Where it is not exact, a *scan* asks the
 compiled filter of `scim_protocol.matching` about each resource that the condition lets through, row
-by row inside SQLite; so what the index cannot say is said by the one evaluator that there is.
+by row; so what the index cannot say is said by the one evaluator that there is.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,6 @@ import orjson
 
 from scim_protocol.definitions import ResourceModel, Target, UnknownAttribute
 from scim_protocol.filter import And, AttributePath, Comparison, Filter, Not, Or, Present, ValuePath
-from scim_protocol.matching import compile_filter
 from scim_server.representation import (
     GROUPS,
     MEMBERS,
@@ -25,39 +24,38 @@ from scim_server.representation import (
     has_members,
 )
 from scim_server.store.contract import Link, Record
+from scim_server.store.dialect import Dialect
 from scim_server.store.lookups import Lookups, value_target
 
-# IN and not =: without such a row that is neither true nor false, and so cannot be negated.
-BY_UNIQUE: Final = "r.key IN (SELECT resource_key FROM uniques WHERE attribute = ? AND value = ?)"
-BY_LOOKUP: Final = "r.key IN (SELECT resource_key FROM lookups WHERE attribute = ? AND value = ?)"
-BY_ID: Final = "r.id = ?"
-BY_MEMBER: Final = (
-    "r.key IN (SELECT group_key FROM memberships"
-    " WHERE member_key = (SELECT key FROM resources WHERE id = ?))"
-)
+_INDEXED: Final = "SELECT resource_key FROM {} WHERE tenant = ? AND attribute = ? AND value = ?"
+BY_UNIQUE: Final = _INDEXED.format("uniques")
+BY_LOOKUP: Final = _INDEXED.format("lookups")
+BY_ID: Final = "SELECT key FROM resources WHERE tenant = ? AND id = ?"
+BY_MEMBER: Final = f"SELECT group_key FROM memberships WHERE member_key = ({BY_ID})"
 # Whoever is in the group, or in a group in it, and so on; UNION stops at what was seen before.
 BY_GROUP: Final = (
-    "r.key IN (WITH RECURSIVE inside(key) AS ("
-    "SELECT member_key FROM memberships"
-    " WHERE group_key = (SELECT key FROM resources WHERE id = ? AND type IN ({types}))"
+    "WITH RECURSIVE inside(key) AS ("
+    f"SELECT member_key FROM memberships WHERE group_key = ({BY_ID} AND type IN ({{types}}))"
     " UNION SELECT member_key FROM memberships JOIN inside ON group_key = inside.key)"
-    " SELECT key FROM inside)"
+    " SELECT key FROM inside"
 )
 
-# What a scan is shown of a resource, in the order of `Scan.__call__`; links are JSON arrays.
-SCAN_COLUMNS: Final = "r.id, r.version, r.created, r.last_modified, CAST(r.document AS BLOB)"
+# What a scan is shown of a resource, in the order of `Scan.__call__`.
+SCAN_COLUMNS: Final = "r.id, r.version, r.created, r.last_modified, {document}"
 MEMBER_LINKS: Final = (
-    "(SELECT json_group_array("
-    "json_array(m.member_id, m.member_type, coalesce(m.display, o.display), 1))"
-    " FROM memberships m CROSS JOIN resources o ON o.key = m.member_key WHERE m.group_key = r.key)"
+    "(SELECT {links} FROM (SELECT m.member_id AS id, m.member_type AS type,"
+    " coalesce(m.display, o.display) AS display, '1' AS direct"
+    " FROM memberships m {join} resources o ON o.key = m.member_key WHERE m.group_key = r.key"
+    " ORDER BY m.member_key) AS linked)"
 )
 GROUP_LINKS: Final = (
-    "(SELECT json_group_array(json_array(id, type, display, direct)) FROM ("
+    "(SELECT {links} FROM ("
     "WITH RECURSIVE above(key, direct) AS ("
-    "SELECT group_key, 1 FROM memberships WHERE member_key = r.key"
-    " UNION SELECT group_key, 0 FROM memberships JOIN above ON member_key = above.key)"
+    "SELECT group_key, '1' FROM memberships WHERE member_key = r.key"
+    " UNION SELECT group_key, '0' FROM memberships JOIN above ON member_key = above.key)"
     " SELECT g.id, g.type, g.display, max(direct) AS direct"
-    " FROM above JOIN resources g ON g.key = above.key GROUP BY g.key))"
+    " FROM above JOIN resources g ON g.key = above.key"
+    " GROUP BY g.key, g.id, g.type, g.display) AS linked)"
 )
 
 
@@ -69,7 +67,7 @@ class Condition:
     """
 
     sql: str
-    values: tuple[str, ...]
+    values: tuple[str | int, ...]
     exact: bool = True
     word: str = ""
 
@@ -81,14 +79,31 @@ class Condition:
         return self.sql if self.word in ("", word) else f"({self.sql})"
 
 
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The indexes as far as they are about one type in one tenant; `among` is `Dialect.among`."""
+
+    lookups: Lookups
+    tenant: int
+    among: str
+
+    def condition(self, keys: str, *values: str) -> Condition:
+        """Return the condition that a key is among those of a SELECT in the tenant."""
+        return Condition(self.among.format(keys), (self.tenant, *values))
+
+
 # What is known of a type needs no look at its resources.
 ALL: Final = Condition("TRUE", ())
 NONE: Final = Condition("FALSE", ())
 
 
+# Rows of id, type, name, and '1' for direct: as JSON, or as a driver makes them.
+Links = str | list[list[Any]] | None
+
+
 @dataclass(frozen=True)
 class Scan:
-    """A function of a row, called by SQLite, that needs the whole resource to answer."""
+    """A function of a row that needs the whole resource to answer; SQLite calls it itself."""
 
     model: ResourceModel
     base_url: str
@@ -102,8 +117,8 @@ class Scan:
         created: str,
         modified: str,
         document: bytes,
-        members: str | None,
-        groups: str | None,
+        members: Links,
+        groups: Links,
     ) -> Any:
         """Return the answer for the resource in a row."""
         record = Record(0, self.model.name, id, version, created, modified, document)
@@ -112,42 +127,50 @@ class Scan:
 
 
 def scan(
-    model: ResourceModel, base_url: str, names: set[str], answer: Callable[[dict[str, Any]], Any]
+    model: ResourceModel,
+    base_url: str,
+    names: set[str],
+    answer: Callable[[dict[str, Any]], Any],
+    dialect: Dialect,
 ) -> Scan:
     """Return a scan that loads members and groups only when they are among the names."""
     members = MEMBER_LINKS if MEMBERS in names and has_members(model) else "NULL"
     groups = GROUP_LINKS if GROUPS in names and has_groups(model) else "NULL"
-    return Scan(model, base_url, answer, f"{SCAN_COLUMNS}, {members}, {groups}")
+    sql = f"{SCAN_COLUMNS}, {members}, {groups}".format(
+        document=dialect.document,
+        join=dialect.ordered_join,
+        links=dialect.links.format("id, type, display, direct"),
+    )
+    return Scan(model, base_url, answer, sql)
 
 
-def compile_scan(
-    tree: Filter, model: ResourceModel, base_url: str, *, across_types: bool = False
-) -> Scan:
-    """Return the scan that evaluates a filter.
+def attribute_names(tree: Filter) -> set[str]:
+    """Return the names of the attributes that a filter looks at, in lower case."""
+    match tree:
+        case And(left, right) | Or(left, right):
+            return attribute_names(left) | attribute_names(right)
+        case Not(operand):
+            return attribute_names(operand)
+        case _:
+            return {tree.path.name.lower()}
 
-    :param across_types: as of `compile_filter`.
-    :raises InvalidFilter: as `compile_filter` does.
-    """
-    matches = compile_filter(tree, model, across_types=across_types)
-    return scan(model, base_url, _attribute_names(tree), matches)
 
-
-def condition(tree: Filter, model: ResourceModel, lookups: Lookups) -> Condition | None:
+def condition(tree: Filter, model: ResourceModel, index: Index) -> Condition | None:
     """Return what the indexes can say of a filter that `compile_filter` accepts, if anything."""
     match tree:
         case ValuePath(path) | Present(path) | Comparison(path, "eq", str()) if _lacks(model, path):
             return NONE
         case And(left, right):
-            return _both(condition(left, model, lookups), condition(right, model, lookups))
+            return _both(condition(left, model, index), condition(right, model, index))
         case Or(left, right):
-            return _either(condition(left, model, lookups), condition(right, model, lookups))
+            return _either(condition(left, model, index), condition(right, model, index))
         case Not(operand):
-            inner = condition(operand, model, lookups)
+            inner = condition(operand, model, index)
             return Condition(f"NOT ({inner.sql})", inner.values) if inner and inner.exact else None
         case ValuePath(path, inside):
-            return _value_path(path, inside, model, lookups)
+            return _value_path(path, inside, model, index)
         case Comparison(path, "eq", str(value)):
-            return _equal(model.find(path), value, model, lookups)
+            return _equal(model.find(path), value, model, index)
         case _:
             return None
 
@@ -169,42 +192,40 @@ def _joined(word: str, left: Condition, right: Condition) -> Condition:
 
 
 def _value_path(
-    path: AttributePath, inside: Filter, model: ResourceModel, lookups: Lookups
+    path: AttributePath, inside: Filter, model: ResourceModel, index: Index
 ) -> Condition | None:
     """Use the index for one of the comparisons that must all hold of the same value."""
     match inside:
         case And(left, right):
-            found = _value_path(path, left, model, lookups) or _value_path(
-                path, right, model, lookups
-            )
+            found = _value_path(path, left, model, index) or _value_path(path, right, model, index)
             return replace(found, exact=False) if found else None
         case Comparison(AttributePath(None, name, None), "eq", str(value)):
             try:
                 target = model.find(AttributePath(path.urn, path.name, name))
             except UnknownAttribute:  # A simple value: it is compared as `value`.
                 return None
-            return _equal(target, value, model, lookups)
+            return _equal(target, value, model, index)
         case _:
             return None
 
 
-def _equal(target: Target, value: str, model: ResourceModel, lookups: Lookups) -> Condition | None:
+def _equal(target: Target, value: str, model: ResourceModel, index: Index) -> Condition | None:
     place = str(value_target(target))
     if place == "meta.resourceType":
         return ALL if value == model.name else NONE
     if place == "id":
-        return Condition(BY_ID, (value,))
+        return index.condition(BY_ID, value)
     if place == "members.value" and has_members(model):
-        return Condition(BY_MEMBER, (value,))
+        return index.condition(BY_MEMBER, value)
     if place == "groups.value" and has_groups(model):
         types = sorted(group_types(model))
         sql = BY_GROUP.format(types=",".join("?" * len(types)))
-        return Condition(sql, (value, *types))
-    lookup = lookups.find(target)
+        return index.condition(sql, value, *types)
+    lookup = index.lookups.find(target)
     if lookup is None:
         return None
     sql = BY_UNIQUE if lookup.unique else BY_LOOKUP
-    return Condition(sql, (lookup.name, lookup.fold(value)))
+    return index.condition(sql, lookup.name, lookup.fold(value))
 
 
 def _lacks(model: ResourceModel, path: AttributePath) -> bool:
@@ -216,16 +237,6 @@ def _lacks(model: ResourceModel, path: AttributePath) -> bool:
     return False
 
 
-def _attribute_names(tree: Filter) -> set[str]:
-    match tree:
-        case And(left, right) | Or(left, right):
-            return _attribute_names(left) | _attribute_names(right)
-        case Not(operand):
-            return _attribute_names(operand)
-        case _:
-            return {tree.path.name.lower()}
-
-
-def _links(text: str | None) -> list[Link]:
-    rows = orjson.loads(text) if text else []
-    return [Link(id, kind, display, bool(direct)) for id, kind, display, direct in rows]
+def _links(given: Links) -> list[Link]:
+    rows = orjson.loads(given) if isinstance(given, str) else given or ()
+    return [Link(id, kind, display, direct == "1") for id, kind, display, direct in rows]

@@ -6,7 +6,6 @@ more stays stored, and is not shown: it is there again when the schema is.
 """
 
 import hashlib
-import sqlite3
 
 import orjson
 
@@ -15,9 +14,10 @@ from scim_protocol.definitions import ResourceModel
 from scim_protocol.errors import InvalidValue
 from scim_protocol.resource import holds_undefined, schemas_of
 from scim_server.store.contract import StoreError
+from scim_server.store.dialect import SET_SETTING, Connection
 
 
-def types_with_more(connection: sqlite3.Connection, catalog: Catalog) -> frozenset[str]:
+def types_with_more(connection: Connection, catalog: Catalog) -> frozenset[str]:
     """Return the types of which resources hold what no schema defines; call it in a transaction.
 
     Resources are looked at only when their type's schemas are others than at the last start.
@@ -27,14 +27,14 @@ def types_with_more(connection: sqlite3.Connection, catalog: Catalog) -> frozens
     return frozenset(m.name for m in catalog.models.values() if _holds_more(connection, m))
 
 
-def _holds_more(connection: sqlite3.Connection, model: ResourceModel) -> bool:
+def _holds_more(connection: Connection, model: ResourceModel) -> bool:
     setting, digest = f"schemas of {model.name}", _digest(model)
     row = connection.execute("SELECT value FROM settings WHERE name = ?", (setting,)).fetchone()
     if row is not None and row[0].partition(" ")[0] == digest:
         return bool(row[0].endswith("more"))
     more = _compare(connection, model)
     value = f"{digest} {'more' if more else 'fit'}"
-    connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (setting, value))
+    connection.execute(SET_SETTING, (setting, value))
     return more
 
 
@@ -44,10 +44,10 @@ def _digest(model: ResourceModel) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def _compare(connection: sqlite3.Connection, model: ResourceModel) -> bool:
+def _compare(connection: Connection, model: ResourceModel) -> bool:
     sql = "SELECT id, document FROM resources WHERE type = ?"
     more = False
-    for id, text in connection.execute(sql, (model.name,)):
+    for id, text in connection.stream(sql, (model.name,)):
         try:
             document = orjson.loads(text)
             more = holds_undefined(document, model) or more

@@ -1,15 +1,19 @@
 """The indexes of a database built anew when what is to be indexed has changed."""
 
-import sqlite3
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import orjson
 
-from scim_server.store.contract import StoreError
+from scim_server.store.contract import Document, StoreError
+from scim_server.store.dialect import SET_SETTING, Connection
 from scim_server.store.lookups import Lookup, Lookups
 
+_AT_ONCE: Final = 1000
 
-def rebuild_if_changed(connection: sqlite3.Connection, lookups: Mapping[str, Lookups]) -> None:
+
+def rebuild_if_changed(connection: Connection, lookups: Mapping[str, Lookups]) -> None:
     """Fill `uniques` and `lookups` for what the server is now configured to index.
 
     :raises StoreError: a value that is to be unique from now on is stored twice.
@@ -22,7 +26,7 @@ def rebuild_if_changed(connection: sqlite3.Connection, lookups: Mapping[str, Loo
     connection.execute("DELETE FROM lookups")
     for kind, of_type in lookups.items():
         _fill(connection, kind, of_type)
-    connection.execute("INSERT OR REPLACE INTO settings VALUES ('indexes', ?)", (wanted,))
+    connection.execute(SET_SETTING, ("indexes", wanted))
 
 
 def _description(lookups: Mapping[str, Lookups]) -> str:
@@ -40,19 +44,39 @@ def _form(lookup: Lookup) -> str:
     return "=" if attribute.case_exact else f" by {attribute.profile}" if attribute.profile else ""
 
 
-def _fill(connection: sqlite3.Connection, kind: str, lookups: Lookups) -> None:
-    rows = connection.execute("SELECT key, document FROM resources WHERE type = ?", (kind,))
-    for key, text in rows:
-        document = orjson.loads(text)
-        for name, value in lookups.unique_values(document):
-            try:
-                connection.execute("INSERT INTO uniques VALUES (?, ?, ?)", (name, value, key))
-            except sqlite3.IntegrityError:
-                raise StoreError(
-                    f"{name} is to be unique, but {value!r} is stored more than once: change"
-                    " or delete the others first, with the configuration used until now."
-                ) from None
-        connection.executemany(
-            "INSERT INTO lookups VALUES (?, ?, ?)",
-            [(name, value, key) for name, value in lookups.values(document)],
-        )
+def _fill(connection: Connection, kind: str, lookups: Lookups) -> None:
+    sql = "SELECT key, tenant, document FROM resources WHERE type = ?"
+    rows = connection.stream(sql, (kind,))
+    while some := list(itertools.islice(rows, _AT_ONCE)):
+        documents = [(tenant, key, orjson.loads(text)) for key, tenant, text in some]
+        if double := index(connection, lookups, documents):
+            raise StoreError(
+                f"{double[0]} is to be unique, but {double[1]!r} is stored more than once: change"
+                " or delete the others first, with the configuration used until now."
+            )
+
+
+def index(
+    connection: Connection, lookups: Lookups, documents: Iterable[tuple[int, int, Document]]
+) -> tuple[str, str] | None:
+    """Index documents of a type, given with their tenants and keys.
+
+    Returns the name and value of an attribute that is to be unique and is not, if there is one.
+    """
+    unique, searched = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
+    for tenant, key, document in documents:
+        unique += [(tenant, *pair, key) for pair in lookups.unique_values(document)]
+        searched += [(tenant, *pair, key) for pair in lookups.values(document)]
+    sql = "INSERT INTO uniques VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    if connection.executemany(sql, unique).rowcount < len(unique):
+        return _double(connection, unique)
+    connection.load("lookups", ("tenant", "attribute", "value", "resource_key"), searched)
+    return None
+
+
+def _double(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> tuple[str, str] | None:
+    sql = "SELECT resource_key FROM uniques WHERE tenant = ? AND attribute = ? AND value = ?"
+    for *place, key in rows:
+        if connection.execute(sql, place).fetchone()[0] != key:
+            return place[1], place[2]
+    return None

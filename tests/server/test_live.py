@@ -4,7 +4,6 @@ import json
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
 from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
@@ -130,25 +129,3 @@ def test_what_is_no_right_http_is_refused_in_scim_form(scim_server, sent, status
 
     assert (status, urns.SCIM_JSON) == (answer.status, answer.headers["Content-Type"])
     assert ([urns.ERROR], str(status)) == (body["schemas"], body["status"])
-
-
-def test_who_speaks_http_1_0_need_not_name_the_host(scim_server):
-    place = urlsplit(scim_server.url)
-    request = f"GET {place.path}/ServiceProviderConfig HTTP/1.0\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", place.port), timeout=10) as connection:
-        connection.sendall(request.encode())
-        answer = HTTPResponse(connection)
-        answer.begin()
-
-    assert f"{scim_server.url}/ServiceProviderConfig" == answer.headers["Location"]
-
-
-def test_a_thousand_silent_connections_keep_nobody_waiting(scim_server):
-    place = urlsplit(scim_server.url)
-    with ExitStack() as stack:
-        for _ in range(1050):
-            stack.enter_context(socket.create_connection((place.hostname, place.port), timeout=10))
-
-        answer = requests.get(f"{scim_server.url}/ServiceProviderConfig", timeout=10)
-
-    assert 200 == answer.status_code

@@ -6,6 +6,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from scim_protocol import urns
+from scim_server import operations, passwords
+from scim_server.passwords import hashed
 
 SECRET = "t1meMa$heen"
 
@@ -18,8 +20,8 @@ def stored(api, user):
 
 
 def holds(api, user, password):
-    hashed = stored(api, user).split('"')[3]
-    return PasswordHasher().verify(hashed, password)
+    hash = stored(api, user).split('"')[3]
+    return PasswordHasher().verify(hash, password)
 
 
 @pytest.fixture
@@ -88,3 +90,22 @@ def test_a_password_is_not_logged(api, caplog):
         api.user("ada", password=SECRET)
 
     assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_a_password_is_hashed_while_others_may_write(api, user, monkeypatch, method):
+    seen = []
+
+    def spied(secret):
+        seen.append(api.database.engine._writing.locked())
+        return hashed(secret)
+
+    for module in (operations, passwords):
+        monkeypatch.setattr(module, "hashed", spied)
+    if method == "PUT":
+        api.put(user, {"schemas": [urns.USER], "userName": "ada", "password": "n3w"})
+    else:
+        api.patch(user, *({"op": "replace", "path": "password", "value": n} for n in ("x", "n3w")))
+
+    assert [False] == seen
+    assert holds(api, user, "n3w")

@@ -4,62 +4,20 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 
 import pytest
 import requests
+from click.testing import CliRunner
 
 from scim_protocol import urns
-
-
-class Process:
-    """A server process, from its first lines to its last."""
-
-    def __init__(self, *arguments, **environment):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "scim_server", "run", "--port", "0", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | environment,
-        )
-        self.said = {}
-        self.url = self.token = None
-
-    def start(self):
-        """Read what it announces, up to the line on its database, which is the last."""
-        for line in self.process.stdout:
-            name, _, value = line.strip().partition(" ")
-            self.said[name] = value.removeprefix("on ")
-            if name == "Database:":
-                break
-        self.url, self.token = self.said["Listening"], self.said.get("Token:")
-        return self
-
-    def request(self, method, path, body=None, token=None):
-        headers = {"Authorization": f"Bearer {token or self.token}"}
-        return requests.request(method, self.url + path, json=body, headers=headers, timeout=10)
-
-    def stop(self, number=signal.SIGTERM):
-        """Stop it; return its exit code and what it wrote to standard error."""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=30)
-        return self.process.returncode, errors
+from scim_server.cli import main
+from tests.server.processes import Process, processes
 
 
 @pytest.fixture
 def run():
-    started = []
-
-    def start(*arguments, **environment):
-        started.append(Process(*arguments, **environment))
-        return started[-1].start()
-
-    yield start
-    for process in started:
-        process.stop()
+    with processes() as start:
+        yield start
 
 
 def test_it_announces_its_url_and_the_token_it_made(run):
@@ -101,6 +59,17 @@ def test_a_token_may_come_from_the_environment(run):
     assert 200 == server.request("GET", "/Users", token="mine").status_code
 
 
+def test_no_token_is_made_where_the_database_has_one(run, tmp_path):
+    database = str(tmp_path / "scim.db")
+    added = CliRunner().invoke(main, ["token", "add", "mine", "--database", database])
+    token = re.search(r"\b\w{20,}\S*", added.output)[0]
+
+    server = run("--database", database)
+
+    assert server.token is None
+    assert 200 == server.request("GET", "/Users", token=token).status_code
+
+
 def test_without_a_database_it_keeps_a_file_in_the_users_data_directory(run, tmp_path):
     server = run(XDG_DATA_HOME=str(tmp_path), HOME=str(tmp_path))
 
@@ -137,33 +106,9 @@ def test_a_signal_stops_it_cleanly(run, number):
         assert (0, "") == server.stop(number)
 
 
-def test_the_access_log_tells_each_request_and_no_secret(run):
-    server = run("--database", ":memory:", "--access-log", "-")
-    server.request("GET", "/Users?count=1&access_token=hush")
-    server.request("DELETE", "/Users/%0Aforged")
-    _, log = server.stop()
-
-    first, second = log.splitlines()
-    assert re.fullmatch(r"\S+ GET /scim/v2/Users\?count=1&access_token=… 200 \d+\.\dms \d+B", first)
-    assert " DELETE /scim/v2/Users/?forged 404 " in second
-    assert server.token not in log
-
-
-def test_the_access_log_may_be_a_file(run, tmp_path):
-    server = run("--database", ":memory:", "--access-log", str(tmp_path / "access.log"))
-    server.request("GET", "/Users")
-
-    assert "GET /scim/v2/Users 200" in (tmp_path / "access.log").read_text()
-
-
 def refused(*arguments):
     """Run a server that cannot start; return its exit code and its message."""
-    process = Process(*arguments).process
-    try:
-        _, errors = process.communicate(timeout=30)
-    finally:
-        process.kill()
-    return process.returncode, errors
+    return Process(*arguments).stop_by_itself()
 
 
 def test_a_port_in_use_is_said_so():
@@ -189,6 +134,8 @@ def test_a_port_in_use_is_said_so():
         (["--token", "a", "--token-env", "B"], "not both"),
         (["--port", "70000"], "70000"),
         (["--database", ":memory:", "--access-log", "/nowhere/log"], "/nowhere/log"),
+        (["--database", ":memory:", "--workers", "2"], "--workers: several workers cannot share"),
+        (["--config", "/nowhere/scim.toml"], "--config: /nowhere/scim.toml cannot be read"),
     ],
 )
 def test_what_it_cannot_run_with_is_one_clear_message_and_exit_code_2(arguments, said):

@@ -334,3 +334,13 @@ def test_a_filter_with_very_many_terms_is_refused(people):
 @pytest.mark.parametrize("text", ["(" * 5000, "not (" * 1000, "a[" * 500])
 def test_a_filter_that_is_nested_very_deep_is_refused(people, text):
     assert (400, "invalidFilter") == people.get("/Users", filter=text).error
+
+
+@pytest.mark.parametrize(
+    "filter", ['userName eq "a" or userName eq "b" or userName eq "c"', f'userName eq "{"a" * 90}"']
+)
+def test_a_filter_beyond_what_the_configuration_lets_through_is_refused(make_api, filter):
+    api = make_api(max_filter_terms=2, max_filter_length=100)
+
+    assert (400, "invalidFilter") == api.get("/Users", filter=filter).error
+    assert 200 == api.get("/Users", filter='userName eq "a" or userName eq "b"').status

@@ -36,19 +36,6 @@ def test_a_database_of_a_newer_version_is_refused(make_api, tmp_path):
         make_api(database=str(path))
 
 
-def test_a_database_of_the_first_layout_learns_by_which_name_members_are_shown(make_api, tmp_path):
-    path = tmp_path / "scim.db"
-    old = make_api(database=str(path))
-    group = old.group("Sales", old.user("ada"))
-    old.close()
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE resources SET display = NULL WHERE type = 'User'")
-        connection.execute("PRAGMA user_version = 1")
-    connection.close()
-
-    assert "ada" == make_api(database=str(path)).get(group)["members"][0]["display"]
-
-
 def test_a_database_of_another_program_is_left_alone(make_api, tmp_path):
     path = tmp_path / "other.db"
     with sqlite3.connect(path) as connection:

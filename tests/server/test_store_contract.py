@@ -11,24 +11,34 @@ from scim_protocol.catalog import Catalog
 from scim_protocol.errors import InvalidValue, Uniqueness
 from scim_protocol.filter import parse_filter
 from scim_server.store.contract import Link, Query, Selection
+from scim_server.store.databases import open_database
 from scim_server.store.lookups import references
-from scim_server.store.sqlite import SqliteStore
 
 NOW, LATER = "2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z"
 CATALOG = Catalog.standard()
 USER, GROUP = CATALOG.models["User"], CATALOG.models["Group"]
 
-STORES = {
-    "SQLite in a file": lambda folder: SqliteStore(str(folder / "scim.db"), CATALOG),
-    "SQLite in memory": lambda folder: SqliteStore(":memory:", CATALOG),
-}
+STORES = ["SQLite in a file", "SQLite in memory", "PostgreSQL"]
 
 
 @pytest.fixture(params=STORES)
-def store(request, tmp_path):
-    made = STORES[request.param](tmp_path)
+def name(request, tmp_path):
+    """The name of an empty database."""
+    if request.param == "PostgreSQL":
+        return request.getfixturevalue("postgres_url")
+    return ":memory:" if request.param == "SQLite in memory" else str(tmp_path / "scim.db")
+
+
+@pytest.fixture
+def database(name):
+    made = open_database(name, CATALOG)
     yield made
     made.close()
+
+
+@pytest.fixture
+def store(database):
+    return database.store()
 
 
 def user(name, **attributes):
@@ -98,9 +108,27 @@ def test_resources_of_several_types_are_in_one_order(store):
     assert 3 == found.total
 
 
+def test_text_that_cannot_be_stored_equals_nothing(store):
+    add(store, USER, user("ada"))
+
+    assert [] == found(store, 'userName eq "ada\\u0000"')
+    assert ["ada"] == found(store, 'not (userName eq "ada\\u0000")')
+    assert ["ada"] == found(store, 'externalId eq "\\u0000" or userName eq "ADA"')
+    assert get(store, USER, "\x00") is None
+
+
+def test_long_values_are_unique_and_found(store):
+    add(store, USER, user("ada") | {"userName": "a" * 5000 + "1"})
+    add(store, USER, user("bob") | {"userName": "a" * 5000 + "2"})
+
+    assert ["bob"] == found(store, f'userName eq "{"A" * 5000}2"')
+    with pytest.raises(Uniqueness):
+        add(store, USER, user("carol") | {"userName": "A" * 5000 + "1"})
+
+
 def test_a_database_has_a_secret_of_its_own_that_stays(tmp_path):
     first, second, other = (
-        SqliteStore(str(tmp_path / name), CATALOG) for name in ("a.db", "a.db", "b.db")
+        open_database(str(tmp_path / name), CATALOG) for name in ("a.db", "a.db", "b.db")
     )
     secrets = [store.secret for store in (first, second, other)]
     for store in (first, second, other):

@@ -1,9 +1,6 @@
-"""Runs a WSGI app on waitress: bound before it is announced, stopped without losing an answer."""
+"""Runs a WSGI app on waitress, in any thread: for tests, and where processes are not wanted."""
 
 import logging
-import os
-import resource
-import socket
 import time
 from typing import Any, Final
 
@@ -15,33 +12,29 @@ from waitress.task import ErrorTask
 
 from scim_protocol import urns
 from scim_protocol.errors import error_from
+from scim_server.serving.sockets import listen, origin_of, room_for
 
 THREADS: Final = 8
 _DRAIN_SECONDS: Final = 10.0
 _CONNECTIONS: Final = 2000
-_OTHER_FILES: Final = 128
 # One that says nothing is let go after so long, seen to as often as this.
 _IDLE_SECONDS: Final = 15
 _CLEANUP_SECONDS: Final = 5
 
 
-class CannotListen(Exception):
-    """The address cannot be listened on; the message says why."""
-
-
-class Server:
+class ThreadedServer:
     """A WSGI app at an address. Made, it is bound; `run` answers requests until `stop`."""
 
     def __init__(self, app: Any, host: str = "127.0.0.1", port: int = 0, max_body: int = 0) -> None:
         # Waitress warns of every request that waits for a thread, which is not a fault.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        self._socket = _listen(host, port)
+        self._socket = listen(host, port)
         self._server = create_server(
             app,
             sockets=[self._socket],
             threads=THREADS,
             # Connections that send nothing are let go, and there is room for many of them.
-            connection_limit=_room(),
+            connection_limit=room_for(_CONNECTIONS),
             channel_timeout=_IDLE_SECONDS,
             cleanup_interval=_CLEANUP_SECONDS,
             ident="scim-server",
@@ -53,7 +46,7 @@ class Server:
         self._server.channel_class = _CHANNEL
         self._stopping = False
         self.port: int = self._socket.getsockname()[1]
-        self.origin = f"http://{_in_url(host)}:{self.port}"
+        self.origin = origin_of(self._socket, host)
 
     def run(self) -> None:
         """Answer requests until `stop` is called; then finish what was begun."""
@@ -107,33 +100,3 @@ _CHANNEL: Final = type("_Channel", (HTTPChannel,), {"error_task_class": _ERROR})
 
 def _is_busy(channel: Any) -> bool:
     return bool(channel.requests or channel.total_outbufs_len)
-
-
-def _room() -> int:
-    """Return how many connections may be open: each is a file, of which a process has so many."""
-    wanted = _CONNECTIONS + _OTHER_FILES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return _CONNECTIONS
-    most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    return max(most - _OTHER_FILES, _OTHER_FILES)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.create_server(address, family=family, backlog=1024)
-    except OSError as error:
-        # The number says it short; what looks up names (gaierror) has numbers of its own, below 0.
-        number = error.errno or 0
-        reason = os.strerror(number) if number > 0 else error.strerror
-        raise CannotListen(f"Cannot listen on {host} port {port}: {reason}.") from None
-    listening.setblocking(False)
-    return listening
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,1 @@
+"""Who may come in: bearer tokens (RFC 6750), and OAuth clients that get them (RFC 6749 §4.4)."""
