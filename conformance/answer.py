@@ -38,6 +38,11 @@ class Answer:
         return Node(document, "", self.exchange)
 
     @property
+    def text(self) -> str:
+        """The body as it came, with whatever secrets are in it: not for messages."""
+        return bytes(self._content).decode("utf-8", "replace")
+
+    @property
     def document(self) -> dict[str, Any] | None:
         """The body when it is a JSON object, else None."""
         try:

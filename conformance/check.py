@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Check:
     requirement: str
     needs: tuple[str, ...]
     body: Body
+    catches: tuple[str, ...] = ()
 
     @property
     def section(self) -> str:
@@ -82,12 +84,18 @@ _ID = re.compile(r"rfc\d+/\d+(\.\d+)*/[a-z0-9-]+")
 
 
 def check(
-    id: str, level: Level, requirement: str, *, needs: Iterable[str] = ()
+    id: str,
+    level: Level,
+    requirement: str,
+    *,
+    needs: Iterable[str] = (),
+    catches: Iterable[str] = (),
 ) -> Callable[[Body], Body]:
     """Register a function as a check.
 
     :param needs: what the endpoint must claim, else the check is skipped: a feature of its
         ServiceProviderConfig ("patch"), a resource type ("Group"), an attribute ("User.emails").
+    :param catches: names of defects (`scim_server.testing.defects`) that it is proven to find.
     """
 
     if not _ID.fullmatch(id):
@@ -96,7 +104,7 @@ def check(
     def register(body: Body) -> Body:
         if id in _registry:
             raise ValueError(f"two checks are called {id}")
-        _registry[id] = Check(id, level, requirement, tuple(needs), body)
+        _registry[id] = Check(id, level, requirement, tuple(needs), body, tuple(catches))
         return body
 
     return register
@@ -104,11 +112,16 @@ def check(
 
 def all_checks() -> list[Check]:
     """Return every check, in the order of the RFCs: 3.5.2 comes before 3.12."""
+    _import_checks()
+    in_module = {check_id: place for place, check_id in enumerate(_registry)}
+    return sorted(_registry.values(), key=lambda c: (_order(c.section), in_module[c.id]))
+
+
+@cache
+def _import_checks() -> None:
     package = importlib.import_module("conformance.checks")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")
-    in_module = {check_id: place for place, check_id in enumerate(_registry)}
-    return sorted(_registry.values(), key=lambda c: (_order(c.section), in_module[c.id]))
 
 
 def find(check_id: str) -> Check:
@@ -133,9 +146,7 @@ def select(only: Iterable[str] = ()) -> list[Check]:
 
 def _within(candidate: Check, name: str) -> bool:
     """Whether a name covers a check: `rfc7644/3.5` covers 3.5.2, and not 3.50."""
-    if candidate.id == name:
-        return True
-    return re.match(re.escape(name) + r"[./]", candidate.id) is not None
+    return candidate.id == name or candidate.id.startswith((f"{name}.", f"{name}/"))
 
 
 def _order(section: str) -> tuple[str, list[int]]:

@@ -64,16 +64,31 @@ class Claims:
         supported = section.get("supported") if isinstance(section, dict) else None
         return supported if isinstance(supported, bool) else None
 
+    @cached_property
+    def type_names(self) -> list[str]:
+        """The types that are served: User and Group under these names, others under their own."""
+        known = {urn.lower(): name for name, (urn, _) in KNOWN_TYPES.items()}
+        named = [known.get(str(t["schema"]).lower(), t.get("name")) for t in self.types]
+        return [name for name in dict.fromkeys(named) if isinstance(name, str)]
+
     def type_of(self, name: str) -> Document | None:
-        """Return the resource type whose schema is that of User or Group."""
+        """Return the resource type whose schema is that of User or Group, or that has the name."""
+        if name not in KNOWN_TYPES:
+            return next((t for t in self.types if t.get("name") == name), None)
         urn = KNOWN_TYPES[name][0]
         return next((t for t in self.types if _same(t.get("schema"), urn)), None)
+
+    def urn_of(self, name: str) -> str:
+        """Return the URN of a type's own schema."""
+        if name in KNOWN_TYPES:
+            return KNOWN_TYPES[name][0]
+        return str((self.type_of(name) or {}).get("schema"))
 
     def path_of(self, name: str) -> str:
         """Return where the resources of a type live: /Users, if the endpoint says nothing else."""
         endpoint = (self.type_of(name) or {}).get("endpoint")
         if not isinstance(endpoint, str) or not endpoint or "://" in endpoint:
-            return KNOWN_TYPES[name][1]
+            return KNOWN_TYPES[name][1] if name in KNOWN_TYPES else f"/{name}s"
         return "/" + endpoint.strip("/")  # RFC 7643 §6 writes "Users", RFC 7644 §4 "/Users"
 
     def schemas_of(self, name: str, *, required: bool = False) -> Iterator[tuple[str, Document]]:
@@ -81,7 +96,7 @@ class Claims:
 
         :param required: leave out the extensions that a resource need not have.
         """
-        core = KNOWN_TYPES[name][0]
+        core = self.urn_of(name)
         yield core, self.schemas.get(core, {})
         for extension in _objects((self.type_of(name) or {}).get("schemaExtensions")):
             urn = extension.get("schema")
@@ -127,6 +142,8 @@ class Claims:
         found = self.attribute(name, path)
         if found is None:
             return f"the schema of {name} has no {path}"
+        if found.get("returned") == "request":
+            return f"the schema of {name} says that {path} is shown on request alone"
         if found.get("mutability") in ("readOnly", "immutable"):
             return f"the schema of {name} says that {path} is {found['mutability']}"
         return None

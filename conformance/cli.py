@@ -1,24 +1,30 @@
 """The command `scim-conformance`."""
 
 import json
-import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
+from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from conformance.check import Check, UnknownCheck, all_checks, find, select
-from conformance.endpoint import DEFAULT_TIMEOUT, CannotRun
-from conformance.report import Report, Result, console, json_file
-from conformance.runner import Listener, run
-from conformance.samples import PREFIX
+from conformance.check import Check
+from conformance.choosing import everything, find_any, named
+from conformance.clean import Leftover, clean
+from conformance.diff import Change, compare
+from conformance.options import access_of, access_options
+from conformance.profiles import Step, all_profiles
+from conformance.running import run_command
+from conformance.stopping import refusals
+
+_REPORT = click.Path(exists=True, dir_okay=False, path_type=Path)
+_CHANGES = {
+    "regressions": "worse",
+    "mended": "mended",
+    "untried": "no longer tried",
+    "tried": "tried now",
+    "new": "new",
+    "gone": "gone",
+}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,80 +33,20 @@ def main() -> None:
     """Say of any SCIM 2.0 endpoint what it does right and wrong, by the text of the RFCs."""
 
 
-@main.command("run", short_help="Judge an endpoint.")
-@click.argument("url")
-@click.argument("only", nargs=-1, metavar="[ID-OR-SECTION]...")
-@click.option("--token", help="Bearer token. Better: put it in the environment variable.")
-@click.option(
-    "--token-env",
-    default="SCIM_TOKEN",
-    show_default=True,
-    metavar="NAME",
-    help="Environment variable that holds the bearer token.",
-)
-@click.option("--should", is_flag=True, help="Let an unmet SHOULD make the exit code 1, too.")
-@click.option(
-    "--json",
-    "json_path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write the report, with every request and answer, as JSON.",
-)
-@click.option("--seed", type=int, help="Send the same random names as an earlier run.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True, max=3600),
-    default=DEFAULT_TIMEOUT,
-    show_default=True,
-    help="Seconds to wait for each answer.",
-)
-@click.option("-v", "--verbose", is_flag=True, help="Name the checks that passed, too.")
-def run_command(
-    url: str,
-    only: tuple[str, ...],
-    token: str | None,
-    token_env: str,
-    should: bool,
-    json_path: Path | None,
-    seed: int | None,
-    timeout: float,
-    verbose: bool,
-) -> None:
-    """Judge the endpoint at URL, the SCIM base such as https://app.example/scim/v2.
-
-    Give ids or sections of checks (rfc7644/3.5.2) to run these alone. What is created on the
-    endpoint begins with "scim-conformance-" and is removed at the end.
-
-    Exit code 0: no MUST failed; 1: one did; 2: the endpoint could not be judged.
-    """
-    _check_writable(json_path)
-    secret = token or os.environ.get(token_env) or None
-    try:
-        with _terminated_like_interrupted(), _progress(len(select(only))) as listener:
-            report = run(
-                url, token=secret, only=only, seed=seed, timeout=timeout, listener=listener
-            )
-    except (CannotRun, UnknownCheck) as problem:
-        _cannot(str(problem))
-    except KeyboardInterrupt:
-        _cannot(f"interrupted; look for what is named {PREFIX}… in case it was not all removed")
-    _tell(report, json_path, verbose)
-    sys.exit(report.exit_code(should=should))
+main.add_command(run_command)
 
 
 @main.command("list", short_help="List the checks.")
 @click.argument("only", nargs=-1, metavar="[ID-OR-SECTION]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_command(only: tuple[str, ...], as_json: bool) -> None:
-    """List the checks: id, level and the rule."""
-    try:
-        checks = select(only)
-    except UnknownCheck as problem:
-        _cannot(str(problem))
+    """List the checks: id, level and the rule. A profile's name lists its steps."""
+    with refusals():
+        checks = named(only)
     if as_json:
         click.echo(json.dumps([_described(check) for check in checks], indent=2))
         return
-    width = max(len(check.id) for check in all_checks())
+    width = max(len(check.id) for check in everything())
     for check in checks:
         click.echo(f"{check.id:<{width}}  {check.level:<6}  {check.requirement}")
 
@@ -110,10 +56,8 @@ def list_command(only: tuple[str, ...], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain_command(check_id: str, as_json: bool) -> None:
     """Explain one check: its rule, why it matters, when it is skipped, and what it does."""
-    try:
-        check = find(check_id)
-    except UnknownCheck as problem:
-        _cannot(str(problem))
+    with refusals():
+        check = find_any(check_id)
     if as_json:
         click.echo(json.dumps(_described(check), indent=2))
         return
@@ -122,8 +66,86 @@ def explain_command(check_id: str, as_json: bool) -> None:
     click.echo(f"{check.reason}\n\nNeeds: {needs}\n\n{check.source.rstrip()}")
 
 
+@main.group("profiles", short_help="List what identity providers send.")
+def profiles_group() -> None:
+    """Look at the profiles, each of which replays the traffic of one identity provider."""
+
+
+@profiles_group.command("list", short_help="List the profiles.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def profiles_list_command(as_json: bool) -> None:
+    """List the profiles: name, how many steps are evidence and conjecture, and the provider."""
+    listed = [
+        {
+            "name": profile.name,
+            "title": profile.title,
+            "about": profile.about,
+            "evidence": sum(not step.conjecture for step in profile.steps),
+            "conjecture": sum(step.conjecture for step in profile.steps),
+        }
+        for profile in all_profiles()
+    ]
+    if as_json:
+        click.echo(json.dumps(listed, indent=2))
+        return
+    for each in listed:
+        known = f"{each['evidence']} evidence, {each['conjecture']} conjecture"
+        click.echo(f"{each['name']:<13} {known:<28} {each['about']}")
+
+
+@main.command("clean", short_help="Remove what an interrupted run left.")
+@click.argument("url")
+@access_options
+@click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
+def clean_command(url: str, dry_run: bool, **given: Any) -> None:
+    """Remove what an interrupted run left at URL: only what is named "scim-conformance-…".
+
+    Exit code 0: all of it is gone; 1: some would not go; 2: the endpoint could not be read.
+    """
+
+    def tell(leftover: Leftover) -> None:
+        click.echo(f"{'would remove' if dry_run else 'removing'} {leftover.path}  {leftover.name}")
+
+    with refusals():
+        done = clean(url, access_of(given), dry_run=dry_run, listener=tell)
+    for leftover in done.left:
+        click.echo(f"left behind: {leftover.path} could not be deleted", err=True)
+    for place in done.unread:
+        click.echo(f"Error: {place}", err=True)
+    click.echo(f"{len(done.removed)} {'found' if dry_run else 'removed'}")
+    sys.exit(2 if done.unread else 1 if done.left else 0)
+
+
+@main.command("diff", short_help="Compare two JSON reports.")
+@click.argument("old", type=_REPORT)
+@click.argument("new", type=_REPORT)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def diff_command(old: Path, new: Path, as_json: bool) -> None:
+    """Say what changed between two JSON reports, OLD and NEW.
+
+    Exit code 0: no check is worse than before; 1: one is; 2: a file is no report.
+    """
+    with refusals():
+        difference = compare(old, new)
+    if as_json:
+        click.echo(json.dumps(difference.to_json(), indent=2))
+    else:
+        lines = [
+            _changed(word, change)
+            for name, word in _CHANGES.items()
+            for change in getattr(difference, name)
+        ]
+        click.echo("\n".join(lines or ["nothing changed"]))
+    sys.exit(1 if difference.regressions else 0)
+
+
+def _changed(word: str, change: Change) -> str:
+    verdicts = " -> ".join(verdict for verdict in (change.old, change.new) if verdict)
+    return f"{word:<15}  {change.id}  {verdicts}"
+
+
 def _described(check: Check) -> dict[str, object]:
-    return {
+    described: dict[str, object] = {
         "id": check.id,
         "level": check.level.value,
         "section": check.section,
@@ -132,55 +154,7 @@ def _described(check: Check) -> dict[str, object]:
         "needs": list(check.needs),
         "link": check.link,
     }
-
-
-def _tell(report: Report, json_path: Path | None, verbose: bool) -> None:
-    console.show(report, Console(highlight=False), every=verbose)
-    if json_path is not None:
-        try:
-            json_file.write(report, json_path)
-        except OSError as problem:
-            _cannot(f"the report cannot be written to {json_path}: {problem.strerror}")
-        click.echo(f"report written to {json_path}", err=True)
-
-
-def _check_writable(path: Path | None) -> None:
-    """Refuse a report path before the run rather than after it."""
-    if path is not None and not os.access(path.parent, os.W_OK):
-        _cannot(f"--json {path}: there is no directory {path.parent} that can be written to")
-
-
-def _cannot(message: str) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
-    sys.exit(2)
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Listener]:
-    """Show on standard error which check runs; nothing where nobody looks at it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    stderr = Console(stderr=True)
-    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
-        task = bar.add_task("", total=total)
-
-        def listener(event: Check | Result) -> None:
-            if isinstance(event, Result):
-                bar.advance(task)
-            else:
-                bar.update(task, description=event.id)
-
-        yield listener
-
-
-@contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Let SIGTERM end a run as Ctrl-C does: with its clean-up."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    if isinstance(check, Step):
+        described["mark"] = "conjecture" if check.conjecture else "evidence"
+        described["consequence"] = check.consequence
+    return described

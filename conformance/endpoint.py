@@ -1,26 +1,28 @@
 """The endpoint under test: raw requests, of which every one is kept."""
 
+import re
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from requests.auth import AuthBase
 
+from conformance.access import Access, Authorization
 from conformance.answer import Answer
 from conformance.exchange import Exchange, Masker, encode
-from scim_protocol.urns import RESOURCE_TYPES, SCIM_JSON, SERVICE_PROVIDER_CONFIGS, USERS
+from conformance.expect import Unready
+from conformance.pace import Pace
+from conformance.problems import CannotRun, Halted
+from scim_protocol.urns import RESOURCE_TYPES, SCIM_JSON, SEARCH, SERVICE_PROVIDER_CONFIGS, USERS
 
-DEFAULT_TIMEOUT = 30.0
 _LONGEST_WAIT = 30.0
 _PATIENCE = 5
 
 Query = Mapping[str, str | int]
-
-
-class CannotRun(Exception):
-    """The endpoint cannot be judged at all: unreachable, not SCIM, or it refuses the token."""
 
 
 class Unanswered(Exception):
@@ -43,8 +45,26 @@ class _Authorization(AuthBase):
         return request
 
 
+# The stubs of requests have these two without types.
+_rebuild_auth: Callable[..., None] = requests.Session.rebuild_auth
+_is_elsewhere: Callable[..., bool] = requests.Session.should_strip_auth
+
+
 class _Session(requests.Session):
     """Follows a redirect only where the method stays what it was (RFC 7644 table 8)."""
+
+    def __init__(self, private: Iterable[str]) -> None:
+        super().__init__()
+        self._private: Final = tuple(private)
+
+    def rebuild_auth(
+        self, prepared_request: requests.PreparedRequest, response: requests.Response
+    ) -> None:
+        """Take all that lets us in out of a request that is sent on to another host."""
+        _rebuild_auth(self, prepared_request, response)
+        if _is_elsewhere(self, response.request.url, prepared_request.url):
+            for name in self._private:
+                prepared_request.headers.pop(name, None)
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         if resp.status_code in (307, 308) or resp.request.method == "GET":
@@ -53,31 +73,64 @@ class _Session(requests.Session):
 
 
 class Endpoint:
-    """A SCIM base URL and the right to use it."""
+    """A SCIM base URL and the right to use it; safe to share among threads."""
 
-    def __init__(
-        self, url: str, token: str | None = None, *, timeout: float = DEFAULT_TIMEOUT
-    ) -> None:
+    def __init__(self, url: str, access: Access | None = None) -> None:
         self.url: Final = _base(url)
-        if token is not None and not (token.isascii() and token.isprintable()):
-            raise CannotRun("the token holds characters that cannot stand in an HTTP header")
-        self.timeout: Final = timeout
+        self.access: Final = access or Access()
+        self.access.check()
         self.requests_sent = 0
-        self._authorization = f"Bearer {token}" if token else None
-        self._masker = Masker(token)
-        self._session = _Session()
+        self._authorization = Authorization(self.access)
+        self._masker = Masker(*self.access.secrets, headers=self.access.headers)
+        self._pace = Pace(self.access.rate)
+        self._halted = threading.Event()
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        self._sessions: list[_Session] = []
+        self._left_out: dict[str, str] = {}
+        if self.access.insecure:  # asked for: no warning at each request
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def __repr__(self) -> str:
         return f"Endpoint({self.url})"
 
     @property
     def authenticates(self) -> bool:
-        """Whether a token is sent."""
-        return self._authorization is not None
+        """Whether credentials are sent."""
+        return self._authorization.given
 
     def close(self) -> None:
         """Let the connections go."""
-        self._session.close()
+        for session in self._sessions:
+            session.close()
+
+    def mask(self, text: str) -> str:
+        """Return a text without our secrets."""
+        return self._masker.text(text)
+
+    def halt(self) -> None:
+        """Let no further request go out, of whatever thread, until `resume`."""
+        self._halted.set()
+
+    def resume(self) -> None:
+        """Let requests go out again: those that clean up."""
+        self._halted.clear()
+
+    def leave_out(self, path: str, reason: str) -> None:
+        """Let no check send anything to the resources below a path."""
+        self._left_out[path.strip("/")] = reason
+
+    def allow(self, method: str, path: str) -> None:
+        """Refuse what is left out, and to write where the run is to read alone.
+
+        :raises Unready: so that the check is skipped.
+        """
+        place = re.split("[/?]", path.removeprefix(self.url).strip("/"), maxsplit=1)[0]
+        if place in self._left_out:
+            raise Unready(self._left_out[place])
+        reads = method in ("GET", "HEAD", "OPTIONS") or path.endswith(SEARCH)
+        if self.access.read_only and not reads:
+            raise Unready(f"the run is read-only, and this needs a {method} to {path}")
 
     def send(
         self,
@@ -107,17 +160,36 @@ class Endpoint:
                 self.url + path if path.startswith("/") else path,
                 params=dict(query or {}),
                 data=content,
-                headers=merged | dict(headers or {}),
-                auth=_Authorization(self._authorization if authorization == "" else authorization),
+                headers=merged | dict(self.access.headers) | dict(headers or {}),
+                auth=_Authorization(self._given() if authorization == "" else authorization),
             )
         )
         for wait in self._waits():
             answer = self._exchange(prepared, content)
             pause = _retry_after(answer)
-            if pause is None or wait is None:
+            if pause is None or wait is None or self._halted.wait(pause):
                 break
-            time.sleep(pause)
         return answer
+
+    @property
+    def _session(self) -> _Session:
+        """This thread's own connections: a session is not to be shared."""
+        found: _Session | None = getattr(self._local, "session", None)
+        if found is None:
+            found = self._local.session = _Session(self.access.headers)
+            with self._lock:
+                self._sessions.append(found)
+        return found
+
+    def _given(self) -> str | None:
+        value = self._authorization.value()
+        if value is not None:  # a token that was fetched is a secret, too
+            self._masker.hide(value.partition(" ")[2])
+        return value
+
+    def authorization(self) -> str | None:
+        """Return the header value that is sent, to be spoiled; nothing else may use it."""
+        return self._given()
 
     def _waits(self) -> Iterator[int | None]:
         yield from range(_PATIENCE)
@@ -130,14 +202,21 @@ class Endpoint:
             request_headers=self._masker.headers(dict(request.headers)),
             request_body=None if content is None else self._masker.text(_text(content)),
         )
-        self.requests_sent += 1
+        self._pace.wait()
+        if self._halted.is_set():
+            raise Halted
+        with self._lock:
+            self.requests_sent += 1
+        access = self.access
         started = time.monotonic()
         try:
-            settings = self._session.merge_environment_settings(request.url, {}, None, None, None)
-            response = self._session.send(request, timeout=self.timeout, **settings)
-        except requests.RequestException as problem:
+            settings = self._session.merge_environment_settings(
+                request.url, {}, None, access.verify, access.certificate
+            )
+            response = self._session.send(request, timeout=access.timeout, **settings)
+        except OSError as problem:  # every RequestException is one, and a bad CA file another
             sent.seconds = time.monotonic() - started
-            sent.failure = self._masker.text(_in_words(problem, self.timeout))
+            sent.failure = self._masker.text(_in_words(problem, access.timeout))
             raise Unanswered(f"{sent.method} {sent.url}: {sent.failure}", sent) from problem
         sent.seconds = time.monotonic() - started
         sent.status = response.status_code
@@ -213,7 +292,7 @@ def _retry_after(answer: Answer) -> float | None:
     return min(float(asked), _LONGEST_WAIT) if asked.isdecimal() else 1.0
 
 
-def _in_words(problem: requests.RequestException, timeout: float) -> str:
+def _in_words(problem: OSError, timeout: float) -> str:
     if isinstance(problem, requests.exceptions.SSLError):
         return f"the TLS certificate is not accepted ({_root(problem)})"
     if isinstance(problem, requests.Timeout):

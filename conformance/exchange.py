@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -15,17 +15,27 @@ _SECRET_MEMBERS = re.compile(
     r'("(?:password|[a-z_]*token|[a-z_]*secret)"\s*:\s*)"(?:[^"\\]|\\.)*"', re.I
 )
 _EVIDENCE_LIMIT = 20_000
+_FROM_ENVIRONMENT = {
+    f"Bearer {MASK}": '-H "Authorization: Bearer $SCIM_TOKEN"',
+    f"Basic {MASK}": '-u "$SCIM_USERNAME:$SCIM_PASSWORD"',
+}
 
 
 class Masker:
     """Takes the secrets that it knows, and members that are named like secrets, out of texts."""
 
-    def __init__(self, *secrets: str | None) -> None:
-        known = [secret for secret in secrets if secret]
-        self._secrets = {form for secret in known for form in _forms(secret)}
+    def __init__(self, *secrets: str | None, headers: Iterable[str] = ()) -> None:
+        self._secrets: frozenset[str] = frozenset()
+        self._headers = COOKIES | {name.lower() for name in headers}
+        self.hide(*secrets)
 
     def __repr__(self) -> str:
         return "Masker()"
+
+    def hide(self, *secrets: str | None) -> None:
+        """Know more secrets from now on."""
+        known = [secret for secret in secrets if secret]
+        self._secrets |= {form for secret in known for form in _forms(secret)}
 
     def text(self, text: str) -> str:
         """Return the text without secrets."""
@@ -34,11 +44,11 @@ class Masker:
         return _SECRET_MEMBERS.sub(rf'\1"{MASK}"', text)
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return headers without secrets; of cookies nothing is kept."""
+        """Return headers without secrets; of cookies and of headers to hide nothing is kept."""
         return {name: self._header(name, value) for name, value in headers.items()}
 
     def _header(self, name: str, value: str) -> str:
-        return MASK if name.lower() in COOKIES else self.text(value)
+        return MASK if name.lower() in self._headers else self.text(value)
 
 
 @dataclass(slots=True)
@@ -57,12 +67,12 @@ class Exchange:
 
     @property
     def curl(self) -> str:
-        """A command line that repeats the request; the token is read from $SCIM_TOKEN."""
+        """A command line that repeats the request; secrets are read from the environment."""
         words = ["curl", "-i"] + (["-X", self.method] if self.method != "GET" else [])
         line = [shlex.join(words)]
         for name, value in self.request_headers.items():
-            if name.lower() == "authorization" and value == f"Bearer {MASK}":
-                line.append('-H "Authorization: Bearer $SCIM_TOKEN"')
+            if name.lower() == "authorization" and value in _FROM_ENVIRONMENT:
+                line.append(_FROM_ENVIRONMENT[value])
             elif name.lower() not in _UNTOLD:
                 line.append("-H " + shlex.quote(f"{name}: {value}"))
         if self.request_body is not None:

@@ -9,7 +9,7 @@ that an answer lacks is an unmet requirement too.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from conformance.exchange import Exchange
@@ -162,6 +162,11 @@ class AnswerDemand:
             400 <= self._answer.status < 500, "a status from 400 to 499", self._answer.summary
         )
 
+    def be_no_failure(self) -> None:
+        """Have any status but a 5xx; 501 says that there is no such feature."""
+        status = self._answer.status
+        self._that(status < 500 or status == 501, "no status of 5xx", self._answer.summary)
+
     def have_header(self, name: str, equal_to: object = None) -> None:
         """Have a header, and, when a value is given, that value."""
         value = self._answer.headers.get(name)
@@ -190,6 +195,20 @@ class AnswerDemand:
     def lack(self, name: str) -> None:
         """Have no value for that member."""
         self._answer.body.must.lack(name)
+
+    def hold(self, wanted: Mapping[str, Any]) -> None:
+        """Have these values, and perhaps more parts of them; None is for what has no value.
+
+        Of a list each value must be there and no other, in any order.
+        """
+        for name, value in wanted.items():
+            found = self._answer.body.get(name)
+            actual = None if found is None else found.value
+            self._that(
+                covers(actual, value),
+                f"{name} to be {'unassigned' if value is None else show(value)}",
+                show(actual),
+            )
 
     def be_error(self, status: int, scim_type: str | None = None, *optional: str) -> None:
         """Be a SCIM error of this status (RFC 7644 §3.12).
@@ -235,8 +254,15 @@ class Given:
 
     def have_status(self, *codes: int) -> None:
         """Have one of these HTTP statuses, or there is nothing to try the rule on."""
+        self._or_skip(lambda: self._demands.have_status(*codes))
+
+    def hold(self, wanted: Mapping[str, Any]) -> None:
+        """Have these values, or there is nothing to try the rule on."""
+        self._or_skip(lambda: self._demands.hold(wanted))
+
+    def _or_skip(self, demand: Callable[[], None]) -> None:
         try:
-            self._demands.have_status(*codes)
+            demand()
         except Unmet as unmet:
             raise unready(unmet) from unmet
 
@@ -260,6 +286,33 @@ def require(holds: bool, expected: str, actual: object, exchange: Exchange | Non
     """Demand anything else; a value that is no text is shown as JSON."""
     if not holds:
         raise Unmet(expected, actual if isinstance(actual, str) else show(actual), exchange)
+
+
+def covers(found: Any, wanted: Any) -> bool:
+    """Whether a value is the one wanted: objects may have more members, lists any order.
+
+    None is wanted of what is unassigned: absent, null or an empty array (RFC 7643 §2.5).
+    """
+    if wanted is None:
+        return found is None or found == []
+    if isinstance(wanted, dict):
+        if not isinstance(found, dict):
+            return False
+        names = {name.lower(): value for name, value in found.items()}
+        return all(covers(names.get(name.lower()), value) for name, value in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(found, list) and _same_values(found, wanted)
+    return isinstance(found, bool) == isinstance(wanted, bool) and bool(found == wanted)
+
+
+def _same_values(found: list[Any], wanted: list[Any]) -> bool:
+    left = list(found)
+    for value in wanted:
+        place = next((i for i, one in enumerate(left) if covers(one, value)), None)
+        if place is None:
+            return False
+        del left[place]
+    return not left
 
 
 def show(value: object) -> str:

@@ -1,17 +1,25 @@
-"""Runs checks in the order of the RFCs, and removes everything that they made."""
+"""Runs checks and profiles, one after the other or many at a time, and removes what they made."""
 
 import secrets
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import chain
 
-from conformance.check import UNMET, Check, Status, select
-from conformance.claims import Claims
-from conformance.cohort import Cohort
-from conformance.endpoint import DEFAULT_TIMEOUT, Endpoint, Unanswered
-from conformance.expect import Unmet, Unready
+from conformance.access import DEFAULT_TIMEOUT, Access, Bearer
+from conformance.check import Check, Status
+from conformance.choosing import Choice, choose
+from conformance.crew import at_once
+from conformance.endpoint import Endpoint
+from conformance.judging import judge
+from conformance.profiles import Life, Profile
 from conformance.report import Report, Result
+from conformance.requirements import Requirements
 from conformance.samples import Names
 from conformance.scim import Scim
+from conformance.scope import DemandingScim, ScopedClaims, SharedCohort
 
 _SILENT_CHECKS = 3
 """An endpoint that leaves so many checks in a row unanswered is taken to be down."""
@@ -24,7 +32,14 @@ def run(
     url: str,
     *,
     token: str | None = None,
+    access: Access | None = None,
     only: Iterable[str] = (),
+    skip: Iterable[str] = (),
+    profiles: Iterable[str] = (),
+    leave_out: Iterable[str] = (),
+    require: Iterable[str] = (),
+    parallel: int = 1,
+    time_limit: float | None = None,
     seed: int | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     listener: Listener | None = None,
@@ -33,120 +48,227 @@ def run(
 
     :param url: the base URL, such as https://app.example/scim/v2.
     :param token: a bearer token, if the endpoint wants one.
+    :param access: everything else about the connection, instead of `token` and `timeout`.
     :param only: ids or sections of checks ("rfc7644/3.5.2"); all when it is empty.
+    :param skip: ids or sections that are not run.
+    :param profiles: identity providers whose traffic is replayed, too; "all" is each of them.
+    :param leave_out: resource types that are not touched, such as "Group".
+    :param require: values that the endpoint demands, as PLACE=VALUE, or names of TOML files.
+    :param parallel: how many checks run at a time.
+    :param time_limit: seconds after which no further check is begun.
     :param seed: makes the random names of an earlier run again; the report holds it.
     :param timeout: seconds to wait for each answer.
     :raises CannotRun: when the endpoint cannot be reached, is no SCIM or refuses the token.
-    :raises UnknownCheck: when `only` names nothing.
+    :raises UnknownCheck: when `only` or `skip` names nothing.
+    :raises UnknownProfile: when `profiles` names nothing.
     """
-    checks = select(only)
-    endpoint = Endpoint(url, token, timeout=timeout)
+    choice = choose(only, skip, profiles)
+    opened = access or Access(Bearer(token) if token else None, timeout=timeout)
+    with opened_run(
+        url, opened, seed=seed, leave_out=leave_out, require=require, listener=listener
+    ) as this:
+        return this.all(choice, parallel, time_limit)
+
+
+@contextmanager
+def opened_run(
+    url: str,
+    access: Access,
+    *,
+    seed: int | None = None,
+    leave_out: Iterable[str] = (),
+    require: Iterable[str] = (),
+    listener: Listener | None = None,
+) -> Iterator["Run"]:
+    """Open an endpoint to run checks on; leaving removes what was made.
+
+    :raises CannotRun: when there is nothing to judge.
+    """
+    requirements = Requirements.read(require)
+    endpoint = Endpoint(url, access)
     try:
         endpoint.probe()
-        chosen = secrets.randbits(32) if seed is None else seed
-        return _Run(endpoint, chosen, listener or _ignore).all(checks)
+        claims = ScopedClaims(endpoint, leave_out)
+        claims.leave_out()
+        this = Run(endpoint, claims, requirements, _seed(seed), listener or _ignore)
+        try:
+            yield this
+        finally:
+            this.clean()
     finally:
         endpoint.close()
+
+
+def _seed(given: int | None) -> int:
+    return secrets.randbits(32) if given is None else given
 
 
 def _ignore(_: Check | Result) -> None:
     """Be told, and do nothing."""
 
 
-class _Run:
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """Checks that are run in order on one thread: a single one, or a profile's steps."""
+
+    checks: tuple[Check, ...]
+    profile: Profile | None = None
+
+
+class Run:
     """One pass over an endpoint."""
 
-    def __init__(self, endpoint: Endpoint, seed: int, listener: Listener) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        claims: ScopedClaims,
+        requirements: Requirements,
+        seed: int,
+        listener: Listener,
+    ) -> None:
+        self.report = Report(endpoint.url, seed)
         self._endpoint = endpoint
+        self._claims = claims
+        self._requirements = requirements
         self._listener = listener
-        self._claims = Claims(endpoint)
-        self._preparer = Scim(endpoint, self._claims, Names(seed, "cohort"))
-        self._cohort = Cohort(self._preparer)
-        self._open = [self._preparer]
-        self._report = Report(endpoint.url, seed)
+        self._open: list[Scim] = []
+        self._lock = threading.Lock()
+        self._silent = 0
+        self._started = time.monotonic()
+        self._cohort: SharedCohort | None = None
+        self._cohort = SharedCohort(self._scim("cohort"))
 
-    def all(self, checks: Sequence[Check]) -> Report:
-        """Run the checks; an interruption ends the run, but not its clean-up."""
-        report = self._report
-        started = time.monotonic()
+    def all(self, choice: Choice, parallel: int = 1, time_limit: float | None = None) -> Report:
+        """Run what was chosen; an interruption ends the run, but not its clean-up."""
+        units = [_Unit((check,)) for check in choice.checks]
+        units += [_Unit(_shown(profile, choice), profile) for profile in choice.profiles]
+        found: dict[int, list[Result]] = {}
+        doubtful: dict[str, Result] = {}
         try:
-            self._each(checks)
+            self._claims.read()
+            untried = self._first_look(units, found, parallel, time_limit)
+            if parallel > 1 and not self.report.stopped:
+                doubtful |= {r.check.id: r for r in chain(*found.values()) if _is_doubtful(r)}
+                self._second_look(units, found, doubtful)
+            if untried and not self.report.stopped:
+                self.report.stopped = (
+                    f"the time limit of {time_limit:g} s is over; {untried} checks were not tried"
+                )
         except KeyboardInterrupt:
-            report.stopped = "interrupted"
+            self.report.stopped = "interrupted"
         finally:
-            while self._open:
-                self._remove(self._open[-1])
-        report.requests = self._endpoint.requests_sent
-        report.seconds = time.monotonic() - started
-        return report
+            listed = [result for place in sorted(found) for result in found[place]]
+            self.report.results += [r for r in listed if doubtful.get(r.check.id) is not r]
+            self.clean()
+        return self.report
 
-    def _each(self, checks: Sequence[Check]) -> None:
-        silent = 0
-        for check in checks:
-            self._listener(check)
-            result = self._one(check)
-            self._report.results.append(result)
-            self._listener(result)
-            silent = silent + 1 if _unanswered(result) else 0
-            if silent == _SILENT_CHECKS:
-                self._report.stopped = f"the endpoint stopped answering: {result.message}"
-                return
-
-    def _one(self, check: Check) -> Result:
-        scim = Scim(self._endpoint, self._claims, Names(self._report.seed, check.id), self._cohort)
-        self._open.append(scim)
+    def one(self, check: Check) -> Result:
+        """Run one check for itself, and remove what it made."""
+        scim = self._scim(check.id)
         result = judge(check, scim)
         self._remove(scim)
         return result
 
+    def live(self, profile: Profile) -> list[Result]:
+        """Run all steps of a profile, and remove what they made."""
+        life = Life(profile, Names(self.report.seed, profile.name), self._requirements)
+        opened, results = [], []
+        for step in life.steps():
+            opened.append(self._scim(step.id))
+            results.append(judge(step, opened[-1]))
+        for scim in reversed(opened):
+            self._remove(scim)
+        return results
+
+    def clean(self) -> None:
+        """Remove what is left of everything that was made, and count what the run took."""
+        while self._open:
+            self._remove(self._open[-1])
+        self.report.requests = self._endpoint.requests_sent
+        self.report.seconds = time.monotonic() - self._started
+
+    def _first_look(
+        self,
+        units: Sequence[_Unit],
+        found: dict[int, list[Result]],
+        parallel: int,
+        time_limit: float | None,
+    ) -> int:
+        """Run units until the time is over; return how many checks were not tried."""
+
+        def work(unit: _Unit) -> list[Result] | None:
+            passed = time.monotonic() - self._started
+            return None if time_limit is not None and passed > time_limit else self._unit(unit)
+
+        untried = 0
+        with closing(at_once(units, work, parallel, self._endpoint)) as finished:
+            for place, results in finished:
+                if results is None:
+                    untried += len(units[place].checks)
+                    continue
+                found[place] = results
+                self._hear(r for r in results if parallel == 1 or not _is_doubtful(r))
+                if self.report.stopped:
+                    break
+        return untried
+
+    def _second_look(
+        self,
+        units: Sequence[_Unit],
+        found: dict[int, list[Result]],
+        doubtful: dict[str, Result],
+    ) -> None:
+        """Run what was not well again, alone: checks beside it may have been in its way."""
+        for place in sorted(found):
+            again = [result for result in found[place] if result.check.id in doubtful]
+            if again and not self.report.stopped:
+                found[place] = self._unit(units[place])
+                ids = {result.check.id for result in again}
+                self._hear(result for result in found[place] if result.check.id in ids)
+
+    def _unit(self, unit: _Unit) -> list[Result]:
+        with self._lock:
+            self._listener(unit.checks[0])
+        if unit.profile is None:
+            return [self.one(unit.checks[0])]
+        shown = {step.id for step in unit.checks}
+        return [result for result in self.live(unit.profile) if result.check.id in shown]
+
+    def _hear(self, results: Iterable[Result]) -> None:
+        """Tell of results, and notice when the endpoint has gone."""
+        for result in results:
+            with self._lock:
+                self._listener(result)
+            self._silent = self._silent + 1 if _unanswered(result) else 0
+            if self._silent == _SILENT_CHECKS:
+                self.report.stopped = f"the endpoint stopped answering: {result.message}"
+
+    def _scim(self, check_id: str) -> Scim:
+        scim = DemandingScim(
+            self._endpoint,
+            self._claims,
+            Names(self.report.seed, check_id),
+            self._cohort,
+            requirements=self._requirements,
+        )
+        with self._lock:
+            self._open.append(scim)
+        return scim
+
     def _remove(self, scim: Scim) -> None:
-        self._report.left_behind += scim.ledger.clean()
-        self._open.remove(scim)
+        left = scim.ledger.clean()
+        with self._lock:
+            self.report.left_behind += left
+            self._open.remove(scim)
 
 
-def judge(check: Check, scim: Scim) -> Result:
-    """Run one check and come to its verdict; whatever it raises, it is a verdict."""
-    missing = next((reason for need in check.needs if (reason := scim.claims.missing(need))), None)
-    if missing:
-        return Result(check, Status.SKIP, missing)
-    try:
-        check.body(scim)
-    except Unmet as unmet:
-        return _unmet(check, scim, unmet)
-    except Unready as unready:
-        return Result(check, Status.SKIP, str(unready), exchanges=tuple(scim.exchanges))
-    except Unanswered as problem:
-        found = Result(check, Status.ERROR, str(problem), exchange=problem.exchange)
-    except Exception as crash:
-        message = f"the check itself crashed ({type(crash).__name__}: {crash}); please report it"
-        found = Result(check, Status.ERROR, message)
-    else:
-        found = Result(check, Status.PASS)
-    return Result(
-        check, found.status, found.message, exchange=found.exchange, exchanges=tuple(scim.exchanges)
-    )
+def _shown(profile: Profile, choice: Choice) -> tuple[Check, ...]:
+    return tuple(step for step in profile.steps if step.id in choice.steps)
 
 
-def _unmet(check: Check, scim: Scim, unmet: Unmet) -> Result:
-    exchange = unmet.exchange or (scim.exchanges[-1] if scim.exchanges else None)
-    if _unsupported(check, scim, exchange.status if exchange else None):
-        reason = "the endpoint answers 501: it does not support this, nor says so in discovery"
-        return Result(check, Status.SKIP, reason, exchanges=tuple(scim.exchanges))
-    return Result(
-        check,
-        UNMET[check.level],
-        str(unmet),
-        unmet.expected,
-        unmet.actual,
-        exchange,
-        tuple(scim.exchanges),
-    )
-
-
-def _unsupported(check: Check, scim: Scim, status: int | None) -> bool:
-    """Whether a 501 answers a feature that discovery neither claims nor denies."""
-    features = [need for need in check.needs if need[:1].islower() and "." not in need]
-    return status == 501 and any(scim.claims.claims(feature) is None for feature in features)
+def _is_doubtful(result: Result) -> bool:
+    """Whether a check that had company is to be tried again."""
+    return result.status not in (Status.PASS, Status.SKIP)
 
 
 def _unanswered(result: Result) -> bool:

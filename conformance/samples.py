@@ -23,8 +23,10 @@ class Names:
 
 def smallest(claims: Claims, type_name: str, name: str) -> Document:
     """Return a resource with a name and what the endpoint's schemas demand beside it."""
-    core = KNOWN_TYPES[type_name][0]
-    resource: Document = {"schemas": [core], _name_of(type_name): name}
+    core = claims.urn_of(type_name)
+    resource: Document = {"schemas": [core]}
+    if type_name in KNOWN_TYPES:
+        resource[_name_of(type_name)] = name
     for urn, schema in claims.schemas_of(type_name, required=True):
         demanded = _demanded(schema.get("attributes"), name)
         if urn == core:
@@ -104,3 +106,56 @@ _BY_TYPE: dict[str, Any] = {
     "dateTime": "2024-01-01T00:00:00Z",
     "binary": "c2NpbQ==",
 }
+
+
+# --- a value for any attribute -------------------------------------------------------------------
+
+_KNOWN: dict[str, Any] = {
+    "locale": "en-US",
+    "preferredlanguage": "en-US",
+    "timezone": "Europe/Berlin",
+    "country": "DE",
+    "phonenumbers": "tel:+1-201-555-0123",
+    "primary": True,
+}
+"""Values of core attributes whose form a text fixes (RFC 7643 §4.1)."""
+
+
+def is_reference(attribute: Document) -> bool:
+    """Whether a value points at a resource of the endpoint, so that it cannot be made up."""
+    subs = attribute.get("subAttributes")
+    parts = [one for one in subs if isinstance(one, dict)] if isinstance(subs, list) else []
+    kinds = [kind for one in (attribute, *parts) for kind in one.get("referenceTypes") or ()]
+    is_pointing = any(str(one.get("name")).lower() == "$ref" for one in parts)
+    return is_pointing or any(kind not in ("external", "uri") for kind in kinds)
+
+
+def sample(attribute: Document, name: str, parent: Document | None = None) -> Any:
+    """Return one value that fits; None where none can be made up, or none may be written."""
+    if attribute.get("mutability") == "readOnly" or is_reference(attribute):
+        return None
+    if attribute.get("type") == "complex":
+        subs = attribute.get("subAttributes")
+        parts = [one for one in subs if isinstance(one, dict)] if isinstance(subs, list) else []
+        made = {str(one.get("name")): sample(one, name, attribute) for one in parts}
+        return {key: value for key, value in made.items() if value is not None} or None
+    known = _KNOWN.get(str(attribute.get("name")).lower())
+    if attribute.get("name") == "value" and parent is not None:
+        known = _KNOWN.get(str(parent.get("name")).lower(), known)
+        attribute = _as_email(parent, attribute)
+    if known is not None:
+        return known
+    if attribute.get("type") == "reference":
+        return f"https://example.com/{name}"
+    return _one(attribute, name)
+
+
+def wrong_sample(attribute: Document, *, is_list: bool) -> Any:
+    """Return a value of another JSON type, or of the right one without any meaning."""
+    if is_list:
+        return "nonsense" if attribute.get("type") == "complex" else {"x": "nonsense"}
+    kind = attribute.get("type")
+    return "%nonsense%" if kind in _MEANT or kind == "complex" else {"x": "nonsense"}
+
+
+_MEANT = ("boolean", "integer", "decimal", "dateTime", "binary")

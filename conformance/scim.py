@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from conformance.answer import Answer
+from conformance.attributes import Spot, fullest, spots
 from conformance.claims import Claims, Document
 from conformance.cohort import Cohort, People
 from conformance.endpoint import Endpoint, Query, Unanswered
 from conformance.exchange import Exchange
-from conformance.expect import Node, Unmet, Unready, require, unready
+from conformance.expect import Node, Unmet, Unready, covers, require, unready
 from conformance.ledger import Ledger
 from conformance.samples import Names, smallest
 from scim_protocol.urns import PATCH_OP
@@ -82,6 +83,29 @@ class Scim:
         """Return the least that this endpoint takes as a group."""
         return smallest(self.claims, "Group", self.name()) | more
 
+    def smallest(self, type_name: str) -> Document:
+        """Return the least that this endpoint takes as a resource of any type that it serves."""
+        known = {"User": self.smallest_user, "Group": self.smallest_group}
+        if type_name in known:
+            return known[type_name]()
+        return smallest(self.claims, type_name, self.name())
+
+    def fullest(self, type_name: str) -> Document:
+        """Return a resource with a value for all that a client may write, but for references."""
+        return fullest(self.claims, type_name, self.smallest(type_name), self.name())
+
+    def made(self, type_name: str, body: Document) -> Resource:
+        """Create a resource of any type.
+
+        :raises Unready: when the endpoint refuses, which another check judges.
+        """
+        return self._made(self.claims.path_of(type_name), body)
+
+    def spots(self, *mutabilities: str) -> list[Spot]:
+        """Return every attribute of every type that the endpoint advertises, of a mutability."""
+        found = (spot for name in self.claims.type_names for spot in spots(self.claims, name))
+        return [spot for spot in found if not mutabilities or spot.mutability in mutabilities]
+
     def new_user(self, **more: Any) -> Resource:
         """Create a user to try a rule on.
 
@@ -94,6 +118,48 @@ class Scim:
         if members:
             more["members"] = [{"value": member.id} for member in members]
         return self._made(self.groups, self.smallest_group(**more))
+
+    def user_with(self, **values: Any) -> Resource:
+        """Create a user who has these values, so that a change of them can be seen.
+
+        :raises Unready: when the endpoint did not take them as they are.
+        """
+        return self._holding(self.new_user(**values), values)
+
+    def group_of(self, *members: Resource) -> Resource:
+        """Create a group that has these members."""
+        wanted = [{"value": member.id} for member in members]
+        return self._holding(self.new_group(*members), {"members": wanted or None})
+
+    def _holding(self, made: Resource, values: Document) -> Resource:
+        self.read(made).given.hold(values)
+        return made
+
+    def change(self, resource: Resource, *operations: Mapping[str, Any]) -> Answer:
+        """Demand that a PATCH succeeds, and return the resource as it is read afterwards."""
+        self.patch(resource.path, *operations).must.have_status(200, 204)
+        after = self.get(resource.path)
+        after.must.have_status(200)
+        return after
+
+    def refused(self, resource: Resource, *operations: Mapping[str, Any]) -> Answer:
+        """Demand that a PATCH is refused as the client's mistake, and leaves all as it was.
+
+        Returns the refusal, whose status is the caller's to judge.
+        """
+        before = self.read(resource)
+        answer = self.patch(resource.path, *operations)
+        answer.must.be_refused()
+        self.must_be_as(before, self.read(resource))
+        return answer
+
+    def must_be_as(self, before: Answer, after: Answer) -> None:
+        """Demand that a resource has the attributes that it had; `meta` is not looked at."""
+        was, is_now = (
+            {name: value for name, value in answer.body.value.items() if name.lower() != "meta"}
+            for answer in (before, after)
+        )
+        require(covers(is_now, was) and covers(was, is_now), "no change", is_now, after.exchange)
 
     def resource(self, path: str, created: Answer) -> Resource:
         """Return what a creation made: its answer, or, as its body is a SHOULD, its Location."""
@@ -119,8 +185,13 @@ class Scim:
         return self.send("PATCH", path, body=body, query=query)
 
     def delete(self, path: str) -> Answer:
-        """Delete a resource."""
-        return self.send("DELETE", path)
+        """Delete a resource.
+
+        :raises Unready: when we are not allowed to, which an endpoint may choose (403, table 8).
+        """
+        answer = self.send("DELETE", path)
+        self.skip_unless(answer.status != 403, "the endpoint does not let us delete: 403")
+        return answer
 
     def send(
         self,
@@ -134,7 +205,7 @@ class Scim:
         authorization: str | None = "",
     ) -> Answer:
         """Send any request; what a POST makes is removed when the check ends."""
-        self.ledger.before(method, path, body)
+        self.ledger.before(method, path, raw if body is None else body)
         try:
             answer = self.endpoint.send(
                 method,
@@ -183,6 +254,38 @@ class Scim:
         if urlsplit(url)[:2] != urlsplit(self.endpoint.url)[:2]:
             raise Unready(f"{url} is on another host than {self.endpoint.url}")
         return self.get(url)
+
+    def refers(self, shown: Answer, reference: str, to: str) -> None:
+        """Demand that a $ref leads to the resource of that id.
+
+        A relative one may be meant so to the resource, as `../Users/1` in the RFC's examples, or to
+        the base URL.
+        """
+        base = f"{self.endpoint.url}/"
+        urls = [urljoin(shown.url, reference), urljoin(base, reference)]
+        if urlsplit(reference).scheme == "":
+            urls.append(base + reference.strip("/"))
+        for url in dict.fromkeys(urls):
+            answer = self.at(url)
+            if answer.ok:
+                break
+        answer.must.have_status(200)
+        answer.must.have("id", equal_to=to)
+
+    def at(self, url: str) -> Answer:
+        """Demand an answer from a URL that the endpoint gave; the token goes to no other host.
+
+        Elsewhere a refusal for want of a token is as much as can be asked.
+        """
+        if urlsplit(url)[:2] == urlsplit(self.endpoint.url)[:2]:
+            return self.get(url)
+        given = self.exchanges[-1]
+        try:
+            answer = self.send("GET", url, authorization=None)
+        except Unanswered as problem:
+            raise Unmet("a URL of this endpoint", f"{url}: {problem}", given) from problem
+        require(answer.ok or answer.status in (401, 403), f"{url} to be there", answer.summary)
+        raise Unready(f"{url} is on another host than {self.endpoint.url}")
 
     def require(self, holds: bool, expected: str, actual: object) -> None:
         """Demand anything of the answer that came last."""

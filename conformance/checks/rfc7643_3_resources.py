@@ -17,6 +17,7 @@ _DATE_TIME = re.compile(
     MAY,
     "Attribute names are spelled as the schemas spell them.",
     needs=["User"],
+    catches=["names-in-lower-case"],
 )
 def spelling(scim: Scim) -> None:
     """Names are case-insensitive, yet many clients look for userName and Resources as written."""
@@ -32,6 +33,7 @@ def spelling(scim: Scim) -> None:
     MUST,
     "A resource's `schemas` names its core schema, and nothing twice.",
     needs=["User"],
+    catches=["schemas-are-missing", "schemas-name-one-twice"],
 )
 def schemas(scim: Scim) -> None:
     """Clients tell from `schemas` what a resource is and how to read it."""
@@ -48,6 +50,7 @@ def schemas(scim: Scim) -> None:
     MUST,
     "`schemas` holds only what the resource type declares.",
     needs=["User"],
+    catches=["schemas-name-others"],
 )
 def schemas_known(scim: Scim) -> None:
     """A schema outside the resource type cannot be looked up by a client."""
@@ -59,7 +62,13 @@ def schemas_known(scim: Scim) -> None:
         urn.must.match("one of " + ", ".join(declared), lambda text: text.lower() in declared)
 
 
-@check("rfc7643/3.1/id", MUST, "A resource has an `id` that is a string.", needs=["User"])
+@check(
+    "rfc7643/3.1/id",
+    MUST,
+    "A resource has an `id` that is a string.",
+    needs=["User"],
+    catches=["ids-are-numbers", "ids-name-bulk-ids"],
+)
 def has_id(scim: Scim) -> None:
     """Everything that a client does to a resource later needs its id."""
     created = scim.post(scim.users, scim.smallest_user())
@@ -72,7 +81,13 @@ def has_id(scim: Scim) -> None:
     )
 
 
-@check("rfc7643/3.1/id-unique", MUST, "Two resources never share an `id`.", needs=["User", "Group"])
+@check(
+    "rfc7643/3.1/id-unique",
+    MUST,
+    "Two resources never share an `id`.",
+    needs=["User", "Group"],
+    catches=["ids-are-shared"],
+)
 def unique_id(scim: Scim) -> None:
     """Ids are unique over all types: a group's member is found by its id alone."""
     user, other, group = scim.new_user(), scim.new_user(), scim.new_group()
@@ -81,7 +96,13 @@ def unique_id(scim: Scim) -> None:
     group["id"].must.differ_from(user["id"])
 
 
-@check("rfc7643/3.1/id-issued", MUST, "The `id` that a client sends is ignored.", needs=["User"])
+@check(
+    "rfc7643/3.1/id-issued",
+    MUST,
+    "The `id` that a client sends is ignored.",
+    needs=["User"],
+    catches=["id-from-the-client"],
+)
 def issued_id(scim: Scim) -> None:
     """The id is the provider's: a client that could choose it could take another's place."""
     chosen = scim.name()
@@ -91,7 +112,11 @@ def issued_id(scim: Scim) -> None:
 
 
 @check(
-    "rfc7643/3.1/meta-issued", MUST, "The `meta` that a client sends is ignored.", needs=["User"]
+    "rfc7643/3.1/meta-issued",
+    MUST,
+    "The `meta` that a client sends is ignored.",
+    needs=["User"],
+    catches=["meta-from-the-client"],
 )
 def issued_meta(scim: Scim) -> None:
     """Clients send back what they read; forged dates and types must not stick."""
@@ -108,6 +133,7 @@ def issued_meta(scim: Scim) -> None:
     MUST,
     "meta.created and meta.lastModified are DateTime values.",
     needs=["User"],
+    catches=["dates-as-numbers", "dates-with-blanks"],
 )
 def dates(scim: Scim) -> None:
     """Their form is that of XML Schema, 2008-01-23T04:56:22Z; clients compare them."""
@@ -123,6 +149,7 @@ def dates(scim: Scim) -> None:
     MUST,
     "meta.created stays what it was when a resource is read again.",
     needs=["User"],
+    catches=["dates-made-up"],
 )
 def dates_kept(scim: Scim) -> None:
     """A date that is made up anew at every reading tells a client that everything has changed."""
@@ -140,6 +167,7 @@ def dates_kept(scim: Scim) -> None:
     MUST,
     "The externalId that a client sets is kept, letter by letter.",
     needs=["User"],
+    catches=["external-ids-are-folded", "external-ids-are-dropped"],
 )
 def external_id(scim: Scim) -> None:
     """It is the client's own key, and case-exact: a changed one is never found again."""
@@ -154,6 +182,7 @@ def external_id(scim: Scim) -> None:
     MUST,
     "A user without userName is refused.",
     needs=["User"],
+    catches=["user-name-not-required"],
 )
 def user_name_required(scim: Scim) -> None:
     """userName is required of every user, and what people are matched by."""
@@ -168,6 +197,7 @@ def user_name_required(scim: Scim) -> None:
     MUST,
     "A password is in no answer.",
     needs=["User", "User.password"],
+    catches=["shows-passwords", "shows-passwords-when-created", "shows-passwords-when-asked"],
 )
 def password(scim: Scim) -> None:
     """It is returned "never", not even to the client that has just set it, or that asks for it."""
@@ -183,6 +213,7 @@ def password(scim: Scim) -> None:
     MUST,
     "A member of a group is told by its id.",
     needs=["User", "Group", "Group.members"],
+    catches=["members-are-told-by-name", "members-are-texts", "creates-without-members"],
 )
 def members(scim: Scim) -> None:
     """What stands in `value` must be the id that the client gave."""

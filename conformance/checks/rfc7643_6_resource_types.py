@@ -3,10 +3,15 @@
 from conformance.check import MUST, check
 from conformance.expect import Node, require
 from conformance.scim import Scim
-from scim_protocol.urns import RESOURCE_TYPES
+from scim_protocol.urns import RESOURCE_TYPE, RESOURCE_TYPES
 
 
-@check("rfc7643/6/attributes", MUST, "Each resource type has a name, an endpoint and a schema.")
+@check(
+    "rfc7643/6/attributes",
+    MUST,
+    "Each resource type has a name, an endpoint and a schema.",
+    catches=["types-lack-names"],
+)
 def attributes(scim: Scim) -> None:
     """With these three a client finds the resources and knows how to read them."""
     for resource_type in _types(scim):
@@ -14,7 +19,12 @@ def attributes(scim: Scim) -> None:
             resource_type[name].must.be("string")
 
 
-@check("rfc7643/6/schemas-listed", MUST, "Every schema that a resource type names is in /Schemas.")
+@check(
+    "rfc7643/6/schemas-listed",
+    MUST,
+    "Every schema that a resource type names is in /Schemas.",
+    catches=["types-name-unknown-schemas"],
+)
 def schemas_listed(scim: Scim) -> None:
     """A schema that cannot be looked up leaves its attributes unknown."""
     scim.skip_unless(bool(scim.claims.schemas), "prerequisite: /Schemas cannot be read")
@@ -26,7 +36,12 @@ def schemas_listed(scim: Scim) -> None:
             named["schema"].must.match("the id of a schema", lambda urn: urn.lower() in listed)
 
 
-@check("rfc7643/6/extensions", MUST, "An extension says whether a resource must have it.")
+@check(
+    "rfc7643/6/extensions",
+    MUST,
+    "An extension says whether a resource must have it.",
+    catches=["types-extensions-say-nothing"],
+)
 def extensions(scim: Scim) -> None:
     """`required` of each extension is true or false."""
     for resource_type in _types(scim):
@@ -34,7 +49,12 @@ def extensions(scim: Scim) -> None:
             extension["required"].must.be("boolean")
 
 
-@check("rfc7643/6/endpoints", MUST, "Every endpoint that a resource type names is there.")
+@check(
+    "rfc7643/6/endpoints",
+    MUST,
+    "Every endpoint that a resource type names is there.",
+    catches=["types-are-elsewhere"],
+)
 def endpoints(scim: Scim) -> None:
     """What discovery lists has to answer: neither 404 nor a 5xx other than 501."""
     for resource_type in _types(scim):
@@ -42,6 +62,66 @@ def endpoints(scim: Scim) -> None:
         answer = scim.get(path, count=1)
         there = answer.status != 404 and (answer.status < 500 or answer.status == 501)
         require(there, f"{path} to be served", answer.summary, answer.exchange)
+
+
+@check(
+    "rfc7643/6/own-schema",
+    MUST,
+    "Each resource type names the schema of resource types.",
+    catches=["types-lack-schemas"],
+)
+def own_schema(scim: Scim) -> None:
+    """It is a resource, and says what it is (§3)."""
+    for resource_type in _types(scim):
+        resource_type["schemas"].must.contain(RESOURCE_TYPE)
+
+
+@check(
+    "rfc7643/6/names-once",
+    MUST,
+    "No two resource types have one name or one endpoint.",
+    catches=["types-share-an-endpoint"],
+)
+def names_once(scim: Scim) -> None:
+    """meta.resourceType has to lead to one of them."""
+    for key in ("name", "endpoint"):
+        found = [str(one[key]).lower() for one in _types(scim)]
+        scim.require(len(found) == len(set(found)), f"each {key} once", found)
+
+
+@check(
+    "rfc7643/6/schema-fits",
+    MUST,
+    "Resources of a type bear the schema that the type names.",
+    catches=["custom-types-lose-values"],
+)
+def schema_fits(scim: Scim) -> None:
+    """What the type says is true of what its endpoint makes."""
+    for name in scim.claims.type_names:
+        made = scim.made(name, scim.smallest(name))
+        declared = (scim.claims.type_of(name) or {}).get("schema")
+        urns = [str(urn).lower() for urn in scim.read(made)["schemas"]]
+        scim.require(str(declared).lower() in urns, f"the schema {declared}", urns)
+
+
+@check(
+    "rfc7643/6/required-extension",
+    MUST,
+    "An extension that is said to be required is demanded.",
+    catches=["required-extensions-are-not"],
+)
+def required_extension(scim: Scim) -> None:
+    """A client that leaves it out is told so."""
+    tried = False
+    for name in scim.claims.type_names:
+        core = scim.claims.urn_of(name)
+        for urn, _ in scim.claims.schemas_of(name, required=True):
+            if urn != core:
+                tried = True
+                body = {k: v for k, v in scim.smallest(name).items() if k != urn}
+                body["schemas"] = [one for one in body["schemas"] if one != urn]
+                scim.post(scim.claims.path_of(name), body).must.have_status(400)
+    scim.skip_unless(tried, "no extension is required")
 
 
 def _types(scim: Scim) -> list[Node]:

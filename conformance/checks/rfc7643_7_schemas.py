@@ -18,28 +18,47 @@ FLAGS = ("multiValued", "required", "caseExact")
 _NAME = re.compile(r"\$ref|[A-Za-z][$\-_0-9A-Za-z]*")
 
 
-@check("rfc7643/7/id", MUST, "Each schema has its URI as `id`.")
+@check("rfc7643/7/id", MUST, "Each schema has its URI as `id`.", catches=["schemas-lack-ids"])
 def has_id(scim: Scim) -> None:
     """It is what `schemas` of a resource refers to."""
     for schema in _schemas(scim):
         schema["id"].must.match("a URI", lambda text: ":" in text)
 
 
-@check("rfc7643/7/names", MUST, "Each attribute has a name that the grammar allows.")
+@check(
+    "rfc7643/7/names",
+    MUST,
+    "Each attribute has a name that the grammar allows.",
+    catches=["schema-has-odd-names"],
+)
 def names(scim: Scim) -> None:
     """Other names cannot be written in filters and paths. `$ref` is the RFC's own exception."""
     for attribute in _attributes(scim):
         attribute["name"].must.match("a letter, then letters, digits, $ - _", _NAME.fullmatch)
 
 
-@check("rfc7643/7/types", MUST, "Each attribute has one of the types of the RFC.")
+@check(
+    "rfc7643/7/types",
+    MUST,
+    "Each attribute has one of the types of the RFC.",
+    catches=["schema-has-unknown-types"],
+)
 def types(scim: Scim) -> None:
     """The type decides how values are compared, and what a client may send."""
     for attribute in _attributes(scim):
         attribute["type"].must.be_one_of(*TYPES)
 
 
-@check("rfc7643/7/characteristics", MUST, "Characteristics have values that the RFC defines.")
+@check(
+    "rfc7643/7/characteristics",
+    MUST,
+    "Characteristics have values that the RFC defines.",
+    catches=[
+        "schema-has-unknown-mutability",
+        "schema-has-unknown-returned",
+        "schema-has-flags-as-text",
+    ],
+)
 def characteristics(scim: Scim) -> None:
     """Those that are given are judged: several have a default and may be left out."""
     for attribute in _attributes(scim):
@@ -51,7 +70,12 @@ def characteristics(scim: Scim) -> None:
                 flag.must.be("boolean")
 
 
-@check("rfc7643/7/sub-attributes", SHOULD, "A complex attribute lists its sub-attributes.")
+@check(
+    "rfc7643/7/sub-attributes",
+    SHOULD,
+    "A complex attribute lists its sub-attributes.",
+    catches=["schema-has-no-parts"],
+)
 def sub_attributes(scim: Scim) -> None:
     """Without them a client cannot know what to send."""
     for attribute in _attributes(scim):

@@ -7,7 +7,13 @@ from scim_protocol.urns import ENTERPRISE_USER
 USERS = ["patch", "User", "User.displayName"]
 
 
-@check("rfc7644/3.5.2/answer", MUST, "A PATCH is answered 200 or 204.", needs=USERS)
+@check(
+    "rfc7644/3.5.2/answer",
+    MUST,
+    "A PATCH is answered 200 or 204.",
+    needs=USERS,
+    catches=["patch-answers-201"],
+)
 def answer(scim: Scim) -> None:
     """200 comes with the whole resource; 204 with nothing. Either is right."""
     user = scim.new_user()
@@ -25,6 +31,7 @@ def answer(scim: Scim) -> None:
     MUST,
     "A PATCH that asks for attributes is answered 200.",
     needs=USERS,
+    catches=["patch-answers-204-always"],
 )
 def attributes(scim: Scim) -> None:
     """A client that wants to see the outcome can ask for it."""
@@ -40,13 +47,20 @@ def attributes(scim: Scim) -> None:
     MUST,
     "A PATCH of what does not exist is answered 404.",
     needs=USERS,
+    catches=["patch-answers-400-for-404", "patch-creates"],
 )
 def not_found(scim: Scim) -> None:
     """A PATCH never creates."""
     scim.patch(f"{scim.users}/{scim.name()}", _rename("after")).must.be_error(404)
 
 
-@check("rfc7644/3.5.2/sequence", MUST, "Operations are applied one after another.", needs=USERS)
+@check(
+    "rfc7644/3.5.2/sequence",
+    MUST,
+    "Operations are applied one after another.",
+    needs=USERS,
+    catches=["patch-reverses-operations", "patch-does-first-operation-only"],
+)
 def sequence(scim: Scim) -> None:
     """The last one wins."""
     user = scim.new_user()
@@ -60,6 +74,7 @@ def sequence(scim: Scim) -> None:
     MUST,
     "When one operation fails, none is applied.",
     needs=[*USERS, "User.emails.value"],
+    catches=["patch-keeps-what-came-before-a-failure"],
 )
 def atomic(scim: Scim) -> None:
     """A half-applied change is one that the client knows nothing of."""
@@ -70,7 +85,13 @@ def atomic(scim: Scim) -> None:
     scim.read(user)["displayName"].must.equal("before")
 
 
-@check("rfc7644/3.5.2/unknown-op", MUST, "An op that does not exist is refused.", needs=USERS)
+@check(
+    "rfc7644/3.5.2/unknown-op",
+    MUST,
+    "An op that does not exist is refused.",
+    needs=USERS,
+    catches=["patch-ignores-unknown-operations", "patch-takes-replace-by-default"],
+)
 def unknown_op(scim: Scim) -> None:
     """There are add, remove and replace; `move` is of JSON Patch, and not of SCIM."""
     user = scim.new_user()
@@ -84,6 +105,7 @@ def unknown_op(scim: Scim) -> None:
     MUST,
     "A path outside the grammar is refused with 400.",
     needs=USERS,
+    catches=["patch-ignores-invalid-paths", "patch-fails-on-invalid-paths"],
 )
 def invalid_path(scim: Scim) -> None:
     """Its keyword is invalidPath, or invalidFilter for what stands in brackets."""
@@ -98,6 +120,7 @@ def invalid_path(scim: Scim) -> None:
     MUST,
     "A path to an attribute that does not exist is refused.",
     needs=USERS,
+    catches=["patch-ignores-unknown-replace"],
 )
 def unknown_attribute(scim: Scim) -> None:
     """A success would make the client believe that the value is stored."""
@@ -107,7 +130,13 @@ def unknown_attribute(scim: Scim) -> None:
     refused.must.be_error(400, None, "invalidPath", "noTarget", "invalidValue")
 
 
-@check("rfc7644/3.5.2/read-only", MUST, "A readOnly attribute cannot be changed.", needs=USERS)
+@check(
+    "rfc7644/3.5.2/read-only",
+    MUST,
+    "A readOnly attribute cannot be changed.",
+    needs=USERS,
+    catches=["patch-ignores-read-only"],
+)
 def read_only(scim: Scim) -> None:
     """An id belongs to the endpoint."""
     user = scim.new_user()
@@ -122,6 +151,7 @@ def read_only(scim: Scim) -> None:
     MUST,
     "A value of the wrong type is refused.",
     needs=["patch", "User", "User.active"],
+    catches=["patch-ignores-wrong-types", "patch-fails-on-wrong-types"],
 )
 def wrong_type(scim: Scim) -> None:
     """An endpoint may read "false" as false; what it must not do is store or ignore nonsense."""
@@ -137,6 +167,7 @@ def wrong_type(scim: Scim) -> None:
     MUST,
     "A value that becomes primary takes that from the others.",
     needs=["patch", "User", "User.emails.primary", "User.emails.type"],
+    catches=["patch-keeps-two-primaries"],
 )
 def primary(scim: Scim) -> None:
     """At most one value is primary."""
@@ -155,6 +186,7 @@ def primary(scim: Scim) -> None:
     MUST,
     "An attribute of an extension is set by its URN, which is then in `schemas`.",
     needs=["patch", "User", "EnterpriseUser.department"],
+    catches=["extension-missing-in-schemas", "patch-ignores-extensions"],
 )
 def extension(scim: Scim) -> None:
     """This is how departments and employee numbers are provisioned."""
@@ -172,6 +204,7 @@ def extension(scim: Scim) -> None:
     MUST,
     "A path may be written in any case.",
     needs=USERS,
+    catches=["patch-takes-names-by-case"],
 )
 def names_case(scim: Scim) -> None:
     """Attribute names are case-insensitive everywhere (§3.10)."""

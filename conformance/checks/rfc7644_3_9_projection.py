@@ -1,9 +1,15 @@
 """RFC 7644 §3.9 and §3.4.2.5: asking for some attributes only."""
 
 from conformance.check import MUST, check
-from conformance.scim import Scim
+from conformance.projection import must_lack
+from conformance.scim import Resource, Scim
+from scim_protocol.urns import ENTERPRISE_USER, USER
 
 USERS = ["User", "User.displayName"]
+TITLED = [*USERS, "User.title"]
+NAMES = ["User", "User.name.givenName", "User.name.familyName"]
+EMAILS = ["User", "User.emails.value", "User.emails.type"]
+EXTENDED = [*USERS, "EnterpriseUser", "EnterpriseUser.department"]
 
 
 @check(
@@ -11,6 +17,7 @@ USERS = ["User", "User.displayName"]
     MUST,
     "`attributes` gives what it names, and what is always returned.",
     needs=USERS,
+    catches=["projection-attributes-ignored"],
 )
 def attributes(scim: Scim) -> None:
     """Other attributes, returned by default, stay out."""
@@ -20,40 +27,222 @@ def attributes(scim: Scim) -> None:
     answer.must.have_status(200)
     answer.must.have("userName", equal_to=user["userName"])
     answer.must.have("id", equal_to=user["id"])
-    if _returned_by_default(scim):
-        answer.must.lack("displayName")
+    must_lack(scim, answer, "displayName")
+
+
+@check(
+    "rfc7644/3.9/several",
+    MUST,
+    "`attributes` may name several, with commas.",
+    needs=TITLED,
+    catches=["projection-first-name-only", "projection-last-name-only"],
+)
+def several(scim: Scim) -> None:
+    """Each of them comes, the first as well as the last."""
+    user = scim.new_user(displayName="ada", title="engineer")
+    answer = scim.get(user.path, attributes="displayName,userName")
+
+    answer.must.have_status(200)
+    answer.must.have("userName", equal_to=user["userName"])
+    answer.must.have("displayName", equal_to="ada")
+    must_lack(scim, answer, "title")
+
+
+@check(
+    "rfc7644/3.9/names-case",
+    MUST,
+    "Names may be written in any case.",
+    needs=TITLED,
+    catches=["projection-names-are-case-sensitive"],
+)
+def names_case(scim: Scim) -> None:
+    """In `attributes` and in `excludedAttributes`."""
+    user = scim.new_user(displayName="ada", title="engineer")
+    chosen = scim.get(user.path, attributes="DISPLAYNAME")
+    others = scim.get(user.path, excludedAttributes="DisplayName")
+
+    chosen.must.have("displayName", equal_to="ada")
+    must_lack(scim, chosen, "title")
+    others.must.have("title", equal_to="engineer")
+    must_lack(scim, others, "displayName")
+
+
+@check(
+    "rfc7644/3.9/qualified",
+    MUST,
+    "Names may have the URN of their schema.",
+    needs=TITLED,
+    catches=["projection-urns-unknown"],
+)
+def qualified(scim: Scim) -> None:
+    """In `attributes` and in `excludedAttributes` (§3.10)."""
+    user = scim.new_user(displayName="ada", title="engineer")
+    chosen = scim.get(user.path, attributes=f"{USER}:displayName")
+    others = scim.get(user.path, excludedAttributes=f"{USER}:displayName")
+
+    chosen.must.have("displayName", equal_to="ada")
+    must_lack(scim, chosen, "title")
+    others.must.have("title", equal_to="engineer")
+    must_lack(scim, others, "displayName")
 
 
 @check(
     "rfc7644/3.9/sub-attribute",
     MUST,
-    "`attributes` may name a sub-attribute.",
-    needs=["User", "User.name.givenName", "User.name.familyName"],
+    "`attributes` may name a sub-attribute; its siblings stay out.",
+    needs=NAMES,
+    catches=["projection-part-gives-nothing"],
 )
 def sub_attribute(scim: Scim) -> None:
     """`name.givenName` gives the given name."""
-    user = scim.new_user(name={"givenName": "ada", "familyName": "lovelace"})
+    user = scim.user_with(name={"givenName": "ada", "familyName": "lovelace"})
     answer = scim.get(user.path, attributes="name.givenName")
 
     answer.must.have_status(200)
     answer["name"]["givenName"].must.equal("ada")
+    must_lack(scim, answer, "name.familyName")
+
+
+@check(
+    "rfc7644/3.9/sub-attribute-of-many",
+    MUST,
+    "A sub-attribute of a multi-valued attribute is given of each value.",
+    needs=EMAILS,
+    catches=["projection-first-value-only"],
+)
+def sub_attribute_of_many(scim: Scim) -> None:
+    """`emails.value` gives all addresses, without their types."""
+    emails = [{"value": f"{kind}@example.com", "type": kind} for kind in ("work", "home")]
+    user = scim.user_with(emails=emails)
+    answer = scim.get(user.path, attributes="emails.value")
+
+    answer.must.have_status(200)
+    found = sorted(str(email["value"]) for email in answer["emails"])
+    scim.require(found == ["home@example.com", "work@example.com"], "both addresses", found)
+    must_lack(scim, answer, "emails.type")
+
+
+@check(
+    "rfc7644/3.9/whole",
+    MUST,
+    "A complex attribute that is named comes with all its parts.",
+    needs=NAMES,
+    catches=["projection-swapped", "projection-whole-lacks-parts"],
+)
+def whole(scim: Scim) -> None:
+    """`attributes=name` gives given name and family name."""
+    name = {"givenName": "ada", "familyName": "lovelace"}
+    user = scim.user_with(name=name)
+    answer = scim.get(user.path, attributes="name")
+
+    answer.must.have_status(200)
+    answer.must.hold({"name": name})
+
+
+@check(
+    "rfc7644/3.9/extension",
+    MUST,
+    "`attributes` may name an attribute of an extension.",
+    needs=EXTENDED,
+    catches=["projection-extension-unknown"],
+)
+def extension(scim: Scim) -> None:
+    """By its qualified name; the rest stays out."""
+    user = _extended(scim)
+    answer = scim.get(user.path, attributes=f"{ENTERPRISE_USER}:department")
+
+    answer.must.have_status(200)
+    answer[ENTERPRISE_USER]["department"].must.equal("tools")
+    must_lack(scim, answer, "displayName")
+
+
+@check(
+    "rfc7644/3.9/without-extension",
+    MUST,
+    "Attributes of an extension stay out unless they are named.",
+    needs=EXTENDED,
+    catches=["projection-extensions-always-come"],
+)
+def without_extension(scim: Scim) -> None:
+    """They are no exception to `attributes`."""
+    user = _extended(scim)
+    answer = scim.get(user.path, attributes="displayName")
+
+    answer.must.have_status(200)
+    answer.must.have("displayName", equal_to="ada")
+    answer.must.lack(ENTERPRISE_USER)
 
 
 @check(
     "rfc7644/3.9/excluded",
     MUST,
     "`excludedAttributes` leaves out what it names, and nothing else.",
-    needs=USERS,
+    needs=TITLED,
+    catches=["projection-excluded-gives-minimum", "projection-excluded-ignored"],
 )
 def excluded(scim: Scim) -> None:
     """The rest comes as by default."""
-    user = scim.new_user(displayName="ada")
+    user = scim.user_with(displayName="ada", title="engineer")
     answer = scim.get(user.path, excludedAttributes="displayName")
 
     answer.must.have_status(200)
     answer.must.have("userName", equal_to=user["userName"])
-    if _returned_by_default(scim):
-        answer.must.lack("displayName")
+    answer.must.have("title", equal_to="engineer")
+    must_lack(scim, answer, "displayName")
+
+
+@check(
+    "rfc7644/3.9/excluded-several",
+    MUST,
+    "`excludedAttributes` may name several.",
+    needs=[*TITLED, "User.nickName"],
+    catches=["projection-first-excluded-only"],
+)
+def excluded_several(scim: Scim) -> None:
+    """None of them comes, the rest does."""
+    user = scim.user_with(displayName="ada", title="engineer", nickName="al")
+    answer = scim.get(user.path, excludedAttributes="displayName,title")
+
+    answer.must.have("nickName", equal_to="al")
+    must_lack(scim, answer, "displayName")
+    must_lack(scim, answer, "title")
+
+
+@check(
+    "rfc7644/3.9/excluded-sub-attribute",
+    MUST,
+    "`excludedAttributes` may name a sub-attribute; its siblings stay.",
+    needs=NAMES,
+    catches=["projection-excluded-part-ignored", "projection-excluded-part-takes-the-whole"],
+)
+def excluded_sub_attribute(scim: Scim) -> None:
+    """Only the part that is named goes."""
+    user = scim.user_with(name={"givenName": "ada", "familyName": "lovelace"})
+    answer = scim.get(user.path, excludedAttributes="name.familyName")
+
+    answer.must.have_status(200)
+    answer["name"]["givenName"].must.equal("ada")
+    must_lack(scim, answer, "name.familyName")
+
+
+@check(
+    "rfc7644/3.9/excluded-extension",
+    MUST,
+    "`excludedAttributes` takes nothing from an extension unless it names it.",
+    needs=EXTENDED,
+    catches=["projection-excluded-drops-extensions"],
+)
+def excluded_extension(scim: Scim) -> None:
+    """To leave out displayName is not to leave out the department; and the reverse."""
+    user = _extended(scim)
+    core = scim.get(user.path, excludedAttributes="displayName")
+    own = scim.get(user.path, excludedAttributes=f"{ENTERPRISE_USER}:department")
+
+    core[ENTERPRISE_USER]["department"].must.equal("tools")
+    must_lack(scim, core, "displayName")
+    own.must.have("displayName", equal_to="ada")
+    rest = own.body.get(ENTERPRISE_USER)
+    scim.require(rest is None or rest.get("department") is None, "no department", own.document)
 
 
 @check(
@@ -61,50 +250,53 @@ def excluded(scim: Scim) -> None:
     MUST,
     "What is always returned cannot be left out.",
     needs=["User"],
+    catches=["projection-id-can-be-left-out"],
 )
 def always(scim: Scim) -> None:
     """The id is in every representation."""
     user = scim.new_user()
-    answer = scim.get(user.path, excludedAttributes="id,userName")
-
-    answer.must.have_status(200)
-    answer.must.have("id", equal_to=user["id"])
-
-
-@check(
-    "rfc7644/3.9/members",
-    MUST,
-    "`excludedAttributes=members` leaves the members out.",
-    needs=["User", "Group", "Group.members"],
-)
-def without_members(scim: Scim) -> None:
-    """By this clients read groups of any size."""
-    group = scim.new_group(scim.new_user())
-    answer = scim.get(group.path, excludedAttributes="members")
-
-    answer.must.have_status(200)
-    answer.must.have("displayName", equal_to=group["displayName"])
-    answer.must.lack("members")
+    for query in ({"excludedAttributes": "id,userName"}, {"excludedAttributes": "id"}):
+        answer = scim.get(user.path, **query)
+        answer.must.have_status(200)
+        answer.must.have("id", equal_to=user["id"])
 
 
 @check(
-    "rfc7644/3.9/lists",
+    "rfc7644/3.9/unknown",
     MUST,
-    "`attributes` holds in lists, too.",
-    needs=[*USERS, "filter"],
+    "An unknown name in `attributes` brings nothing else with it.",
+    needs=USERS,
+    catches=["projection-unknown-gives-all"],
 )
-def lists(scim: Scim) -> None:
-    """Each resource of the list is cut alike."""
-    query = f'userName eq "{scim.people.name("a")}"'
-    answer = scim.get(scim.users, filter=query, attributes="userName")
-
-    for user in answer.must.be_list():
-        user["id"].must.be("string")
-        user["userName"].must.be("string")
-        if _returned_by_default(scim):
-            user.must.lack("displayName")
+def unknown(scim: Scim) -> None:
+    """The minimum comes, or the request is refused: not everything, and no failure."""
+    user = scim.new_user(displayName="ada")
+    answer = scim.get(user.path, attributes="noSuchAttribute")
+    if answer.status != 400:
+        answer.must.have_status(200)
+        answer.must.have("id", equal_to=user["id"])
+        must_lack(scim, answer, "displayName")
 
 
-def _returned_by_default(scim: Scim) -> bool:
-    declared = scim.claims.attribute("User", "displayName") or {}
-    return bool(declared.get("returned", "default") == "default")
+@check(
+    "rfc7644/3.9/excluded-unknown",
+    MUST,
+    "An unknown name in `excludedAttributes` takes nothing away.",
+    needs=USERS,
+    catches=["projection-unknown-is-500"],
+)
+def excluded_unknown(scim: Scim) -> None:
+    """There is nothing to leave out; an endpoint may refuse it."""
+    user = scim.user_with(displayName="ada")
+    answer = scim.get(user.path, excludedAttributes="noSuchAttribute")
+    if answer.status != 400:
+        answer.must.have("displayName", equal_to="ada")
+
+
+def _extended(scim: Scim) -> Resource:
+    more = {"department": "tools"}
+    return scim.user_with(
+        schemas=[*scim.smallest_user()["schemas"], ENTERPRISE_USER],
+        displayName="ada",
+        **{ENTERPRISE_USER: more},
+    )

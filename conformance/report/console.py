@@ -1,11 +1,13 @@
 """The report for a reader at a terminal: by section, at length only where something is wrong."""
 
+from collections.abc import Collection
 from itertools import groupby
 
 from rich.console import Console
 from rich.text import Text
 
 from conformance.check import Status
+from conformance.report.headings import heading
 from conformance.report.result import Report, Result
 
 _LOOK: dict[Status, tuple[str, str]] = {
@@ -19,33 +21,42 @@ _LOOK: dict[Status, tuple[str, str]] = {
 _SAID_AT_LENGTH = (Status.FAIL, Status.WARN, Status.NOTE, Status.ERROR)
 
 
-def show(report: Report, console: Console, *, every: bool = False) -> None:
+def show(
+    report: Report, console: Console, *, every: bool = False, accepted: Collection[str] = ()
+) -> None:
     """Print the report.
 
-    :param every: name the checks that passed, too.
+    :param every: name the checks that passed, too, and say how many requests each sent.
+    :param accepted: ids of checks whose failure is known.
     """
-    for section, results in groupby(report.results, key=lambda result: result.check.section):
-        _section(section, list(results), console, every)
+    for _, results in groupby(report.results, key=lambda result: result.check.section):
+        _section(list(results), console, every, accepted)
+    _providers(report, console)
     _summary(report, console)
 
 
-def _section(section: str, results: list[Result], console: Console, every: bool) -> None:
+def _section(
+    results: list[Result], console: Console, every: bool, accepted: Collection[str]
+) -> None:
     tally = [sum(r.status is status for r in results) for status in Status]
     parts = [f"{n} {status.value}" for n, status in zip(tally, Status, strict=True) if n]
-    rfc, number = section.split("/")
-    _line(console, Text(f"RFC {rfc[3:]} §{number}", "bold"), Text("  " + ", ".join(parts), "dim"))
+    title = Text(heading(results[0].check), "bold")
+    _line(console, title, Text("  " + ", ".join(parts), "dim"))
     for result in results:
         if every or result.status is not Status.PASS:
-            _result(result, console)
+            _result(result, console, every, result.check.id in accepted)
 
 
-def _result(result: Result, console: Console) -> None:
+def _result(result: Result, console: Console, every: bool, known: bool) -> None:
     sign, style = _LOOK[result.status]
+    count = f"{result.requests} request" + ("s" if result.requests > 1 else "")
+    sent = f"  ({count})" if every and result.requests else ""
     _line(
         console,
         Text(f"  {sign} {result.status.value:<5} ", style),
         Text(result.check.id, style),
         Text(f"  {result.check.level}: {result.check.requirement}"),
+        Text(sent + ("  (known)" if known else ""), "dim"),
     )
     if result.status in _SAID_AT_LENGTH:
         _finding(result, console)
@@ -57,10 +68,22 @@ def _finding(result: Result, console: Console) -> None:
     said = {"expected": result.expected, "actual": result.actual}
     if result.expected is None:
         said = {"problem": result.message}
+    if result.consequence is not None:
+        said["means"] = result.consequence
     if result.exchange is not None:
         said["try"] = result.exchange.curl
     for label, text in said.items():
         _line(console, Text(f"          {label:<9}", "dim"), Text(text or ""))
+
+
+def _providers(report: Report, console: Console) -> None:
+    if report.verdicts:
+        _line(console, Text(""))
+    for verdict in report.verdicts:
+        style = {True: "green", False: "bold red", None: "yellow"}[verdict.works]
+        _line(console, Text(verdict.summary, style))
+        for consequence in (*verdict.consequences, *verdict.remarks):
+            _line(console, Text(f"  - {consequence}"))
 
 
 def _summary(report: Report, console: Console) -> None:

@@ -6,23 +6,53 @@
                   "exchanges": [{"request", "response" or null, "failure",
                                  "milliseconds", "curl"}]}],
      "summary": {a count for each status, "checks", "requests", "seconds",
-                 "left_behind": [URL], "stopped": reason or null}}
+                 "left_behind": [URL], "stopped": reason or null,
+                 "profiles": {name: {"works", "consequences", "remarks"}}}}
 
 Members may be added within a version; none is renamed, removed or given another meaning.
 """
 
 import json
 from pathlib import Path
+from typing import Any
 
-from conformance.report.result import Report
+from conformance.check import Status
+from conformance.problems import CannotRun
+from conformance.report.result import FORMAT_VERSION, Report
+
+_STATUSES = frozenset(status.value for status in Status)
 
 
-def write(report: Report, path: Path) -> None:
-    """Write the report; a reader sees the old file or the whole new one."""
-    text = json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n"
-    if path.exists() and not path.is_file():  # a pipe or a device is written to, never replaced
-        path.write_text(text, "utf-8")
-        return
-    draft = path.with_name(path.name + ".part")
-    draft.write_text(text, "utf-8")
-    draft.replace(path)
+def text(report: Report) -> str:
+    """Return the document as text."""
+    return json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n"
+
+
+def read_statuses(path: Path) -> dict[str, str]:
+    """Return the verdict of each check in a JSON report.
+
+    :raises CannotRun: when the file is none.
+    """
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except OSError as problem:
+        raise CannotRun(f"{path} cannot be read: {problem.strerror or problem}") from problem
+    except ValueError as problem:
+        raise CannotRun(f"{path} is no JSON report: {problem}") from problem
+    return statuses(document, path)
+
+
+def statuses(document: Any, path: Path) -> dict[str, str]:
+    """Return the verdict of each check in a document that was read from a file."""
+    if not isinstance(document, dict) or "version" not in document:
+        raise CannotRun(f"{path} is no report of `scim-conformance run --json`")
+    if document["version"] != FORMAT_VERSION:
+        raise CannotRun(
+            f"{path} is a report of version {document['version']}; "
+            f"this program reads version {FORMAT_VERSION}"
+        )
+    found = document.get("results")
+    listed: list[Any] = found if isinstance(found, list) else [None]
+    if not all(isinstance(one, dict) and one.get("status") in _STATUSES for one in listed):
+        raise CannotRun(f"{path} has no list of results, each with an id and a status")
+    return {str(one.get("id")): one["status"] for one in listed}

@@ -1,11 +1,14 @@
 """The values that a run leaves: a result per check, and their report."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.check import Check, Status
 from conformance.exchange import Exchange
+from conformance.profiles.step import Step
+from conformance.report.verdict import Verdict
 
 FORMAT_VERSION = 1
 
@@ -21,6 +24,22 @@ class Result:
     actual: str | None = None
     exchange: Exchange | None = None
     exchanges: tuple[Exchange, ...] = ()
+
+    @property
+    def requests(self) -> int:
+        """How many requests the check sent, without those that cleaned up."""
+        return len(self.exchanges)
+
+    @property
+    def seconds(self) -> float:
+        """How long the endpoint took to answer them."""
+        return sum(exchange.seconds for exchange in self.exchanges)
+
+    @property
+    def consequence(self) -> str | None:
+        """What an administrator will see; known of the steps of profiles that were not met."""
+        unmet = self.status in (Status.FAIL, Status.WARN, Status.NOTE)
+        return self.check.consequence if unmet and isinstance(self.check, Step) else None
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as the JSON report holds it."""
@@ -57,15 +76,25 @@ class Report:
         """Whether every rule that was tried at level MUST is kept, and the run came to its end."""
         return self.exit_code() == 0
 
-    def exit_code(self, *, should: bool = False) -> int:
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """What the run says of each identity provider whose traffic was replayed."""
+        lives: dict[str, list[Result]] = {}
+        for result in self.results:
+            if isinstance(result.check, Step):
+                lives.setdefault(result.check.profile, []).append(result)
+        return [_verdict(results) for results in lives.values()]
+
+    def exit_code(self, *, should: bool = False, accepted: Collection[str] = ()) -> int:
         """Return 1 when a MUST failed, 2 when not everything could be judged, else 0.
 
         :param should: let an unmet SHOULD count like an unmet MUST.
+        :param accepted: ids of checks whose failure is known and does not count.
         """
-        counts = self.counts
-        if counts[Status.FAIL] or (should and counts[Status.WARN]):
+        counted = {result.status for result in self.results if result.check.id not in accepted}
+        if Status.FAIL in counted or (should and Status.WARN in counted):
             return 1
-        return 2 if self.stopped or counts[Status.ERROR] else 0
+        return 2 if self.stopped or Status.ERROR in counted else 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as a document of version 1."""
@@ -81,5 +110,23 @@ class Report:
                 "seconds": round(self.seconds, 3),
                 "left_behind": self.left_behind,
                 "stopped": self.stopped,
+                "profiles": {verdict.profile: verdict.to_json() for verdict in self.verdicts},
             },
         }
+
+
+def _verdict(results: list[Result]) -> Verdict:
+    step = results[0].check
+    assert isinstance(step, Step)
+    by_status: dict[Status, list[str]] = {status: [] for status in Status}
+    for result in results:
+        by_status[result.status].append(result.consequence or "")
+    return Verdict(
+        step.profile,
+        step.title,
+        len(results),
+        tuple(dict.fromkeys(by_status[Status.FAIL])),
+        tuple(dict.fromkeys(by_status[Status.WARN])),
+        len(by_status[Status.FAIL]),
+        len(by_status[Status.SKIP]) + len(by_status[Status.ERROR]),
+    )

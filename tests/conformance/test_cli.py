@@ -16,13 +16,13 @@ def spoil_should(tiny, edit):
 
 
 def test_exit_code_0_when_no_must_failed(command, tiny):
-    assert 0 == command("run", tiny.url, "rfc7644/3.3").exit_code
+    assert 0 == command("run", tiny.url, "rfc7644/3.3/location").exit_code
 
 
 def test_exit_code_1_when_a_must_failed(command, tiny, edit):
     spoil(tiny, edit)
 
-    assert 1 == command("run", tiny.url, "rfc7644/3.3").exit_code
+    assert 1 == command("run", tiny.url, "rfc7644/3.3/location").exit_code
 
 
 def test_exit_code_0_when_only_a_should_is_unmet(command, tiny, edit):

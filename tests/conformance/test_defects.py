@@ -1,219 +1,107 @@
-"""Checks are seen to fail on a whole server with exactly the defect that they are for.
+"""Each defect is found by each check that names it, on a server that is right but for it."""
 
-Each defect is a wrong turn between the suite and a right server: a request is bent before the
-server reads it (a filter that is ignored, an `add` that is done as a `replace`), or an answer
-before the suite does.
-"""
+import itertools
+from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
+import conformance
+from conformance.access import Access, Bearer
+from conformance.check import UNMET, all_checks, find
+from conformance.runner import opened_run
+from scim_server.testing.defects import BrokenServer, UnknownDefect, all_defects, broken_server
 
-def query(name, change):
-    """Bend a query parameter; None leaves it out."""
+SCHEMAS = Path(__file__).parents[2] / "examples" / "schemas"
+"""Types of one's own, so that what is immutable, unique or on request is there to be broken."""
 
-    def bend(request):
-        if name in request.query:
-            changed = change(request.query.pop(name))
-            request.query |= {} if changed is None else {name: changed}
+SEEDS = itertools.count(2)
+"""Another one for each run: a broken server may keep what bears the names of the one before."""
 
-    return bend
-
-
-def patch(change):
-    """Bend each operation of a PATCH; None leaves it out."""
-
-    def bend(request):
-        if request.method == "PATCH":
-            body = request.json
-            bent = [change(dict(operation)) for operation in body["Operations"]]
-            request.json = body | {"Operations": [operation for operation in bent if operation]}
-
-    return bend
+NAMED = defaultdict(list)
+for one in all_checks():
+    for name in one.catches:
+        NAMED[name].append(one)
 
 
-def sent(method, change):
-    """Bend the body of a request."""
-
-    def bend(request):
-        if request.method == method and request.body:
-            request.json = change(request.json)
-
-    return bend
+@pytest.fixture(scope="module")
+def server():
+    with BrokenServer(schemas=str(SCHEMAS)) as live:
+        yield live
 
 
-def without(*names):
-    return lambda body: {key: value for key, value in body.items() if key not in names}
+@pytest.fixture(scope="module")
+def shared_run(server):
+    """A run whose discovery documents and cohort were read while the server was right."""
+    with opened_run(server.url, Access(Bearer(server.token)), seed=1) as opened:
+        opened.one(find("rfc7644/3.4.2.2/eq"))
+        yield opened
 
 
-def op(old, new):
-    return lambda operation: operation | {"op": new if operation["op"] == old else operation["op"]}
+@pytest.fixture
+def planted(server, request):
+    server.plant(request.param)
+    yield server
+    server.plant(None)
 
 
-def unfiltered(operation):
-    return operation | {"path": operation.get("path", "").partition("[")[0] or None}
+def verdicts(server, shared_run, checks):
+    """Return what each check says; a run of its own is for what the shared one cannot see."""
+    found = {check: shared_run.one(check) for check in checks}
+    blind = [check for check, result in found.items() if result.status != UNMET[check.level]]
+    if blind:
+        ids = [check.id for check in blind]
+        report = conformance.run(server.url, token=server.token, only=ids, seed=next(SEEDS))
+        found |= {r.check: r for r in report.results if r.check in blind}
+    return found
 
 
-def every_path(name):
-    return lambda operation: operation | {"path": name}
+@pytest.mark.parametrize("planted", sorted(set(NAMED) & set(all_defects())), indirect=True)
+def test_each_check_that_names_a_defect_finds_it(planted, shared_run, request):
+    checks = NAMED[request.node.callspec.params["planted"]]
+    found = verdicts(planted, shared_run, checks)
+    blind = {
+        check.id: (str(result.status), result.message)
+        for check, result in found.items()
+        if result.status != UNMET[check.level]
+    }
+
+    assert {} == blind
 
 
-REQUESTS = {
-    "ignores filters": (query("filter", lambda _: None), ["eq", "eq-part", "invalid"]),
-    "knows eq as co": (query("filter", lambda f: f.replace(" eq ", " co ")), ["eq-part"]),
-    "knows sw as co": (query("filter", lambda f: f.replace(" sw ", " co ")), ["sw-inside"]),
-    "knows ew as co": (query("filter", lambda f: f.replace(" ew ", " co ")), ["ew"]),
-    "knows co as eq": (query("filter", lambda f: f.replace(" co ", " eq ")), ["co"]),
-    "knows ne as eq": (query("filter", lambda f: f.replace(" ne ", " eq ")), ["ne"]),
-    "knows gt as ge": (query("filter", lambda f: f.replace(" gt ", " ge ")), ["order"]),
-    "knows le as lt": (query("filter", lambda f: f.replace(" le ", " lt ")), ["order"]),
-    "knows and as or": (query("filter", lambda f: f.replace(" and ", " or ")), ["and", "grouping"]),
-    "knows or as and": (query("filter", lambda f: f.replace(" or ", " and ")), ["or"]),
-    "stops after and": (query("filter", lambda f: f.partition(" and ")[0]), ["and"]),
-    "stops after or": (query("filter", lambda f: f.partition(" or ")[0]), ["or"]),
-    "drops what AND OR say": (
-        query("filter", lambda f: f.partition(" OR ")[0]),
-        ["2.2/names-case"],
-    ),
-    "forgets not": (query("filter", lambda f: f.replace("not (", "(")), ["not"]),
-    "forgets brackets": (
-        query("filter", lambda f: f.replace("(", "").replace(")", "")),
-        ["grouping"],
-    ),
-    "folds case where it counts": (query("filter", str.lower), ["2.2/external-id"]),
-    "takes a value path apart": (
-        query(
-            "filter",
-            lambda f: f.replace(
-                'emails[type eq "work" and value ew "@example.com"]',
-                'emails.type eq "work" and emails.value ew "@example.com"',
-            ),
-        ),
-        ["value-path"],
-    ),
-    "ignores count": (query("count", lambda _: None), ["count", "count-zero"]),
-    "reads count 0 as none": (query("count", lambda c: None if c == "0" else c), ["count-zero"]),
-    "reads a negative count as none": (
-        query("count", lambda c: None if c.startswith("-") else c),
-        ["count-negative"],
-    ),
-    "ignores startIndex": (query("startIndex", lambda _: None), ["pages", "past-the-end"]),
-    "counts from 0": (query("startIndex", lambda i: str(int(i) + 1)), ["pages"]),
-    "ignores attributes": (query("attributes", lambda _: None), ["3.9/attributes", "3.9/lists"]),
-    "ignores excludedAttributes": (
-        query("excludedAttributes", lambda _: None),
-        ["3.9/excluded", "3.9/members"],
-    ),
-    "does add as replace": (patch(op("add", "replace")), ["2.1/list", "2.1/member"]),
-    "does replace as add": (patch(op("replace", "add")), ["2.3/list", "2.3/members"]),
-    "ignores adds": (patch(lambda o: None if o["op"] == "add" else o), ["2.1/single"]),
-    "removes more than matches": (patch(unfiltered), ["2.2/matching", "2.2/member"]),
-    "sends the last operation first": (
-        lambda request: sent(
-            "PATCH", lambda body: body | {"Operations": list(reversed(body["Operations"]))}
-        )(request),
-        ["3.5.2/sequence"],
-    ),
-    "does not store what PUT sends": (sent("PUT", without("displayName")), ["3.5.1/stored"]),
-    "does not store members": (sent("POST", without("members")), ["3.4.1/group", "4.2/members"]),
-    "does not store externalId": (sent("POST", without("externalId")), ["3.1/external-id"]),
-    "folds externalId": (
-        sent("POST", lambda b: b | {"externalId": b.get("externalId", "x").lower()}),
-        ["3.1/external-id"],
-    ),
-}
+def test_every_defect_is_found_by_a_check():
+    assert [] == sorted(set(all_defects()) - set(NAMED))
 
 
-def answered(change, method="GET", status=200):
-    """Bend the JSON body of answers of one status."""
-
-    def bend(request, answer):
-        if request.method == method and answer.status == status and answer.body:
-            answer.json = change(answer.json)
-
-    return bend
+def test_every_defect_that_a_check_names_exists():
+    assert [] == sorted(set(NAMED) - set(all_defects()))
 
 
-def each(change):
-    """Bend every resource of a list."""
-    return lambda body: body | {"Resources": [change(one) for one in body.get("Resources", [])]}
+def test_there_are_two_hundred_defects():
+    assert len(all_defects()) >= 200
 
 
-def status(old, new):
-    def bend(request, answer):
-        answer.status = new if answer.status == old else answer.status
-
-    return bend
-
-
-def error(name, value):
-    def bend(request, answer):
-        if answer.status >= 400 and answer.body:
-            answer.json = {k: v for k, v in answer.json.items() if k != name} | (
-                {} if value is None else {name: value}
-            )
-
-    return bend
+@pytest.mark.parametrize("each", all_defects().values(), ids=lambda d: d.name)
+def test_a_defect_says_what_is_wrong_in_a_sentence(each):
+    assert each.what.endswith(".")
+    assert each.area
 
 
-ANSWERS = {
-    "counts the page only": (
-        answered(lambda b: b | {"totalResults": len(b["Resources"])} if "Resources" in b else b),
-        ["3.4.2/total"],
-    ),
-    "finds nothing with 404": (
-        lambda request, answer: (
-            setattr(answer, "status", 404) if answer.json.get("totalResults") == 0 else None
-        ),
-        ["3.4.2/nothing"],
-    ),
-    "says nothing of its page": (
-        answered(without("startIndex", "itemsPerPage")),
-        ["page-members"],
-    ),
-    "shows passwords": (answered(lambda b: b | {"password": "***"}), ["4.1.1/password"]),
-    "leaves members out": (answered(without("members")), ["3.4.1/group"]),
-    "creates with 200": (status(201, 200), ["3.3/created"]),
-    "deletes with 200": (status(204, 200), ["3.6/deleted"]),
-    "knows no 404": (status(404, 400), ["3.4.1/not-found", "3.6/gone", "3.5.2/not-found"]),
-    "takes duplicates for 400": (status(409, 400), ["3.3/uniqueness"]),
-    "gives no scimType": (
-        error("scimType", None),
-        ["no-match", "2.2/without-path", "2.2/required", "unknown-operator", "3.3/uniqueness"],
-    ),
-    "gives status as a number": (error("status", 404), ["3.12/message"]),
-    "has no error schema": (error("schemas", []), ["3.12/message", "3.12/malformed"]),
-    "fails on malformed bodies": (status(400, 500), ["3.12/malformed", "3.12/wrong-shape"]),
-    "makes meta.created up": (
-        answered(lambda b: b | {"meta": b.get("meta", {}) | {"created": "2020-01-01T00:00:00Z"}}),
-        ["dates-kept"],
-    ),
-    "names extensions always": (
-        answered(lambda b: b | {"schemas": [*b["schemas"], "urn:example:x"]}, "POST", 201),
-        ["schemas-known"],
-    ),
-}
+def test_a_server_whose_defect_is_taken_away_is_right(server):
+    server.plant("creates-with-200")
+    server.plant(None)
+    report = conformance.run(server.url, token=server.token, only=["rfc7644/3.3/created"])
+
+    assert ["pass"] == [str(r.status) for r in report.results]
 
 
-def rows(table):
-    return [
-        pytest.param(bend, rule, id=f"{name}: {rule}")
-        for name, (bend, rules) in table.items()
-        for rule in rules
-    ]
+def test_a_defect_stays_with_its_server(server):
+    with broken_server("patch-keeps-two-primaries"):
+        report = conformance.run(server.url, token=server.token, only=["rfc7644/3.5.2/primary"])
+
+    assert ["pass"] == [str(r.status) for r in report.results]
 
 
-@pytest.mark.parametrize(("bend", "rule"), rows(REQUESTS))
-def test_a_server_that_misreads_a_request_is_found(bent, bend, rule):
-    assert "fail" == bent.verdict(rule, request=bend)
-
-
-@pytest.mark.parametrize(("bend", "rule"), rows(ANSWERS))
-def test_a_server_that_answers_wrongly_is_found(bent, bend, rule):
-    assert "fail" == bent.verdict(rule, answer=bend)
-
-
-@pytest.mark.parametrize(
-    "rule", sorted({rule for _, rules in [*REQUESTS.values(), *ANSWERS.values()] for rule in rules})
-)
-def test_the_server_without_a_defect_passes(bent, rule):
-    assert "pass" == bent.verdict(rule)
+def test_an_unknown_defect_is_answered_with_the_nearest():
+    with pytest.raises(UnknownDefect, match="the nearest is creates-with-200"):
+        broken_server("create-with-200")

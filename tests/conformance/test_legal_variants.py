@@ -35,7 +35,7 @@ def dates_with_an_offset(request, answer):
 
 def adds_attributes_of_its_own(request, answer):
     if answer.ok_object and "userName" in answer.json:
-        answer.json = answer.json | {"nickName": "ours", "roles": [{"value": "member"}]}
+        answer.json = {"nickName": "ours", "roles": [{"value": "member"}]} | answer.json
 
 
 def says_of_a_page_only_what_is_required(request, answer):

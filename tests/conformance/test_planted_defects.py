@@ -126,7 +126,6 @@ STATUSES = [
     ("rfc7644/3.6/gone", keeps_the_deleted),
     ("rfc7644/3.6/not-found", answers_200),
     ("rfc7644/3.8/scim-json", plain_json),
-    ("rfc7644/3.12/media-type", plain_json),
     ("rfc7644/2/without-token", lets_everybody_in),
     ("rfc7644/2/wrong-token", lets_everybody_in),
     ("rfc7644/2/challenge", no_challenge),

@@ -6,8 +6,8 @@ import pytest
 from conformance.check import MUST, UnknownCheck, all_checks, check, find, select
 
 
-def test_there_are_at_least_forty_checks():
-    assert len(all_checks()) >= 40
+def test_there_are_at_least_250_checks():
+    assert len(all_checks()) >= 250
 
 
 def test_sections_come_in_the_order_of_the_rfc():
@@ -43,7 +43,13 @@ def test_a_section_selects_its_subsections():
 def test_a_section_does_not_select_one_that_is_written_alike():
     chosen = {c.section for c in select(["rfc7643/3", "rfc7644/3.3"])}
 
-    assert {"rfc7643/3", "rfc7643/3.1", "rfc7644/3.3", "rfc7644/3.3.1"} == chosen
+    assert {
+        "rfc7643/3",
+        "rfc7643/3.1",
+        "rfc7643/3.3",
+        "rfc7644/3.3",
+        "rfc7644/3.3.1",
+    } == chosen
 
 
 def test_half_a_section_number_selects_nothing():

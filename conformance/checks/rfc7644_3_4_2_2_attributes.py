@@ -1,0 +1,285 @@
+"""RFC 7644 §3.4.2.2: what filters may be about, tried on five users that the suite made."""
+
+from conformance.check import MUST, check
+from conformance.scim import Scim
+from scim_protocol.urns import ENTERPRISE_USER, USER
+
+USERS = ["filter", "User"]
+
+
+@check(
+    "rfc7644/3.4.2.2/external-id",
+    MUST,
+    "A filter finds a resource by the externalId that its client gave.",
+    needs=USERS,
+    catches=["filter-external-id-ignored"],
+)
+def external_id(scim: Scim) -> None:
+    """This is what externalId is for."""
+    people = scim.people
+    mine = str(people["b"]["externalId"])
+    people.must_find(people.where("externalId", "eq", mine))
+
+
+@check(
+    "rfc7644/3.4.2.2/external-id-case",
+    MUST,
+    "An externalId is found only in its own case.",
+    needs=USERS,
+    catches=["filter-external-id-folded"],
+)
+def external_id_case(scim: Scim) -> None:
+    """It is case-exact (RFC 7643 §3.1): two keys of a client may differ in case alone."""
+    people = scim.people
+    mine = str(people["b"]["externalId"])
+    people.must_find(people.where("externalId", "eq", mine.upper()))
+    people.must_find(people.where("externalId", "eq", mine.lower()))
+    people.must_find(people.where("externalId", "sw", mine.lower()))
+    people.must_find(people.where("externalId", "co", mine.lower()))
+
+
+@check(
+    "rfc7644/3.4.2.2/id",
+    MUST,
+    "A filter finds a resource by its id.",
+    needs=USERS,
+    catches=["filter-by-id-finds-nothing"],
+)
+def by_id(scim: Scim) -> None:
+    """`id` is an attribute like others."""
+    people = scim.people
+    people.must_find(people.where("id", "eq", people["c"].id))
+
+
+@check(
+    "rfc7644/3.4.2.2/resource-type",
+    MUST,
+    "A filter finds resources by meta.resourceType.",
+    needs=USERS,
+    catches=["filter-resource-type-ignored"],
+)
+def resource_type(scim: Scim) -> None:
+    """The parts of meta are attributes like others."""
+    people = scim.people
+    shown = people.document("a").get("meta", {}).get("resourceType")
+    scim.skip_unless(isinstance(shown, str), "the endpoint gives no meta.resourceType")
+    people.must_find(people.where("meta.resourceType", "eq", shown))
+    people.must_find(people.where("meta.resourceType", "eq", "Robot"))
+
+
+@check(
+    "rfc7644/3.4.2.2/schemas",
+    MUST,
+    "A filter finds resources by the schemas that they have.",
+    needs=[*USERS, "EnterpriseUser", "EnterpriseUser.department"],
+    catches=["filter-schemas-ignored"],
+)
+def by_schema(scim: Scim) -> None:
+    """The RFC's own example: whoever has the extension."""
+    people = scim.people
+    people.must_find(people.where("schemas", "eq", ENTERPRISE_USER))
+
+
+@check(
+    "rfc7644/3.4.2.2/qualified",
+    MUST,
+    "An attribute may be named with the URN of its schema, in any case.",
+    needs=USERS,
+    catches=["filter-urn-is-case-sensitive", "filter-urn-refused"],
+)
+def qualified(scim: Scim) -> None:
+    """The dot in 2.0 is part of the URN (§3.10)."""
+    people = scim.people
+    one = people.where("userName", "eq", people.name("d"))
+    for urn in (USER, USER.upper()):
+        people.must_find_as(f'{urn}:userName eq "{people.name("d")}"', one)
+
+
+@check(
+    "rfc7644/3.4.2.2/qualified-sub-attribute",
+    MUST,
+    "A sub-attribute may be named with the URN of its schema.",
+    needs=[*USERS, "User.name.givenName"],
+    catches=["filter-urn-with-dots-misread"],
+)
+def qualified_sub_attribute(scim: Scim) -> None:
+    """Only the dot after the attribute's name is one."""
+    people = scim.people
+    people.must_find(people.where(f"{USER}:name.givenName", "eq", "bob"))
+
+
+@check(
+    "rfc7644/3.4.2.2/extension",
+    MUST,
+    "An attribute of an extension is found by its qualified name.",
+    needs=[*USERS, "EnterpriseUser", "EnterpriseUser.department"],
+    catches=["filter-extension-finds-nothing", "filter-extension-ignored"],
+)
+def extension(scim: Scim) -> None:
+    """Departments are what many groups are made of."""
+    people = scim.people
+    people.must_find(people.where(f"{ENTERPRISE_USER}:department", "eq", "tools"))
+    people.must_find(people.where(f"{ENTERPRISE_USER}:department", "co", "ale"))
+    people.must_find(people.where(f"{ENTERPRISE_USER}:department", "pr"))
+
+
+@check(
+    "rfc7644/3.4.2.2/sub-attribute",
+    MUST,
+    "A sub-attribute is named with a dot.",
+    needs=[*USERS, "User.name.familyName", "User.name.givenName"],
+    catches=["filter-family-name-as-given-name"],
+)
+def sub_attribute(scim: Scim) -> None:
+    """`name.familyName` is not `name.givenName`, and has the case of its own definition."""
+    people = scim.people
+    people.must_find(people.where("name.familyName", "eq", "stone"))
+    people.must_find(people.where("name.givenName", "sw", "b"))
+    people.must_find(people.where("name.familyName", "eq", "Ada"))
+
+
+@check(
+    "rfc7644/3.4.2.2/any-value",
+    MUST,
+    "Of several values any may match, not only the first or the primary one.",
+    needs=[*USERS, "User.emails.value"],
+    catches=["filter-first-value-only"],
+)
+def any_value(scim: Scim) -> None:
+    """One e-mail of several is enough."""
+    people = scim.people
+    for address in ("zoe@example.com", "mia@example.org", "bob@example.org", "nobody@example.com"):
+        people.must_find(people.where("emails.value", "eq", address))
+
+
+@check(
+    "rfc7644/3.4.2.2/any-value-parts",
+    MUST,
+    "Every operator looks at each of several values.",
+    needs=[*USERS, "User.emails.value", "User.emails.type"],
+    catches=[],
+)
+def any_value_parts(scim: Scim) -> None:
+    """co, sw and ew find an address by its parts; `type` is a part of the e-mail as well."""
+    people = scim.people
+    people.must_find(people.where("emails.value", "ew", "@example.com"))
+    people.must_find(people.where("emails.value", "sw", "mia@"))
+    people.must_find(people.where("emails.value", "co", "@example.net"))
+    people.must_find(people.where("emails.type", "eq", "home"))
+
+
+@check(
+    "rfc7644/3.4.2.2/any-value-twice",
+    MUST,
+    "Two conditions without [ ] may be met by two values.",
+    needs=[*USERS, "User.emails.value", "User.emails.type"],
+    catches=["filter-primary-value-only", "filter-sub-attribute-ignored"],
+)
+def any_value_twice(scim: Scim) -> None:
+    """Only the brackets ask for one and the same value."""
+    people = scim.people
+    home = people.where("emails.type", "eq", "home")
+    people.must_find(home & people.where("emails.value", "eq", "zoe@example.com"))
+
+
+@check(
+    "rfc7644/3.4.2.2/groups-member",
+    MUST,
+    "Groups are found by their members.",
+    needs=["filter", "User", "Group", "Group.members"],
+    catches=["filter-groups-ignored"],
+)
+def by_member(scim: Scim) -> None:
+    """So a client learns in which groups a person is."""
+    user, other = scim.new_user(), scim.new_user()
+    group, _ = scim.new_group(user), scim.new_group(other)
+    answer = scim.get(scim.groups, filter=f'members.value eq "{user.id}"')
+    scim.skip_unless(answer.status not in (400, 501), "the endpoint does not filter by members")
+
+    found = [str(node["id"]) for node in answer.must.be_list(counted=scim.pages_by_index)]
+    scim.require(found == [group.id], f"only the group {group.id}", found)
+
+
+def _refused(scim: Scim, broken: str, scim_type: str | None = None) -> None:
+    scim.get(scim.users, filter=broken).must.be_error(400, scim_type, "invalidFilter")
+
+
+@check(
+    "rfc7644/3.4.2.2/changed",
+    MUST,
+    "After a change a resource is found by its new value, and not by the old one.",
+    needs=["patch", *USERS, "User.emails.value"],
+    catches=["filter-lags-behind-changes"],
+)
+def changed(scim: Scim) -> None:
+    """What queries look at must not lag behind: the client would create a second account."""
+    before, after = scim.name(), scim.name()
+    user = scim.new_user(
+        userName=before, externalId=before, emails=[{"value": f"{before}@example.com"}]
+    )
+    change = {
+        "userName": after,
+        "externalId": after,
+        "emails": [{"value": f"{after}@example.com"}],
+    }
+    scim.patch(user.path, {"op": "replace", "value": change}).given.have_status(200, 204)
+    scim.read(user).given.hold(change)
+    for name, suffix in (("userName", ""), ("externalId", ""), ("emails.value", "@example.com")):
+        scim.people.must_find_made(f'{name} eq "{after}{suffix}"', user)
+        scim.people.must_find_made(f'{name} eq "{before}{suffix}"')
+
+
+@check(
+    "rfc7644/3.4.2.2/binary-order",
+    MUST,
+    "A binary value has no order: it is refused with invalidFilter.",
+    needs=[*USERS, "User.x509Certificates.value"],
+    catches=["filter-binary-order-taken"],
+)
+def binary_order(scim: Scim) -> None:
+    """Table 3 asks for it in gt, ge, lt and le."""
+    kind = scim.claims.attribute("User", "x509Certificates.value") or {}
+    scim.skip_unless(kind.get("type") == "binary", "the schema calls it no binary")
+    for operator in ("gt", "le"):
+        answer = scim.get(scim.users, filter=f'x509Certificates.value {operator} "AAAA"')
+        answer.must.be_error(400, "invalidFilter")
+
+
+@check(
+    "rfc7644/3.4.2.2/groups-values",
+    MUST,
+    "Operators and case of values are those of the schema, for groups too.",
+    needs=["filter", "Group"],
+    catches=["filter-groups-are-case-sensitive"],
+)
+def groups_values(scim: Scim) -> None:
+    """displayName of a group is not case-exact in the RFC's own schema."""
+    group, _ = scim.new_group(), scim.new_group()
+    name = str(group["displayName"])
+    wanted = [(f'displayName co "{name[3:]}"', 1), (f'displayName ew "{name[5:-1]}"', 0)]
+    if not scim.claims.case_exact("Group", "displayName"):
+        wanted.append((f'displayName eq "{name.upper()}"', 1))
+    for text, number in wanted:
+        answer = scim.get(scim.groups, filter=text)
+        scim.skip_unless(answer.status not in (400, 501), "the endpoint refuses such a filter")
+        found = [str(node["id"]) for node in answer.must.be_list(counted=scim.pages_by_index)]
+        scim.require(found == [group.id] * number, f"{text} to find {number}", found)
+
+
+@check(
+    "rfc7644/3.4.2.2/groups-external-id",
+    MUST,
+    "A group is found by its externalId.",
+    needs=["filter", "Group"],
+    catches=["filter-groups-by-external-id-ignored"],
+)
+def groups_external_id(scim: Scim) -> None:
+    """Clients match groups by it as they match users."""
+    mine = f"{scim.name()}-X"
+    group, _ = scim.new_group(externalId=mine), scim.new_group(externalId=scim.name())
+    scim.skip_unless(scim.read(group).body.get("externalId") == mine, "no externalId is kept")
+    answer = scim.get(scim.groups, filter=f'externalId eq "{mine}"')
+    scim.skip_unless(answer.status not in (400, 501), "the endpoint refuses such a filter")
+
+    found = [str(node["id"]) for node in answer.must.be_list(counted=scim.pages_by_index)]
+    scim.require(found == [group.id], f"only the group {group.id}", found)

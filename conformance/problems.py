@@ -1,0 +1,13 @@
+"""Why a run cannot begin, or may not go on."""
+
+
+class CannotRun(Exception):
+    """The endpoint cannot be judged at all: unreachable, not SCIM, or it refuses the token."""
+
+
+class Halted(BaseException):
+    """The run is being ended: no check may send another request. No check can catch it."""
+
+
+class UnknownProfile(LookupError):
+    """No profile has the name asked for."""

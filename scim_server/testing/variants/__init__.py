@@ -1,0 +1,70 @@
+"""Servers that are right, and choose otherwise than ours where the RFCs leave the choice.
+
+    with variant_server("patch-answers-204") as server:
+        ...  # a LiveServer that no test suite may blame
+
+One module for each area; the section that leaves the choice is said beside each.
+"""
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from scim_server.testing.defects.mechanism import Defect, Layer, together
+from scim_server.testing.live import LiveServer
+from scim_server.testing.variants.table import UnknownVariant, Variant, registered
+
+__all__ = ["UnknownVariant", "Variant", "VariantServer", "all_variants", "variant_server"]
+
+
+class VariantServer(LiveServer):
+    """A `LiveServer` that makes other choices, which can be exchanged while it runs."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._layer = Layer(self._app.wsgi_app, self._config.base_path)
+        self._app.wsgi_app = self._layer  # type: ignore[method-assign]
+
+    def choose(self, names: Iterable[str]) -> None:
+        """Make these choices from now on, and no others.
+
+        :raises UnknownVariant: there is no variant of that name.
+        """
+        chosen = [find(name) for name in names]
+        said = " ".join(variant.what for variant in chosen)
+        choices = together(*(variant.choice for variant in chosen))
+        self._layer.planted = Defect(" ".join(names), "choices", said, choices)
+
+
+def variant_server(*names: str, **settings: Any) -> VariantServer:
+    """Return a server that makes those choices; settings are those of `LiveServer`.
+
+    :raises UnknownVariant: with the nearest name that exists.
+    """
+    server = VariantServer(**settings)
+    server.choose(names)
+    return server
+
+
+@cache
+def all_variants() -> Mapping[str, Variant]:
+    """Return every variant by its name."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    return registered()
+
+
+def find(name: str) -> Variant:
+    """Return the variant of that name.
+
+    :raises UnknownVariant: with the nearest name that exists.
+    """
+    found = all_variants().get(name)
+    if found is None:
+        near = difflib.get_close_matches(name, all_variants(), n=1, cutoff=0.5)
+        hint = f"; the nearest is {near[0]}" if near else ""
+        raise UnknownVariant(f"no variant is called {name!r}{hint}")
+    return found
