@@ -4,6 +4,7 @@ A file gets as many connections as are in use at once: in WAL mode readers and t
 wait for each other. A database in memory lives in one connection, which the threads take in turn.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -80,7 +81,8 @@ class Pool:
     """Connections to a file: as many as are in use at once, whichever threads use them.
 
     The one that came back last is lent first: what it has cached is of use to whoever comes next.
-    Servers start and end threads as they like, so connections are not of threads.
+    Servers start and end threads as they like, so connections are not of threads. A file that is
+    removed or replaced is used no more: what is written to it then would be lost.
     """
 
     def __init__(self, database: str) -> None:
@@ -88,6 +90,7 @@ class Pool:
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
         self._is_closed = False
+        self._file: tuple[int, int] | None = None
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -95,12 +98,24 @@ class Pool:
         with self._lock:
             if self._is_closed:
                 raise Unavailable("The database is closed.")
+            if self._file is not None and self._file != _identity(self._database):
+                raise Unavailable("The file was removed or replaced: undo that, or start again.")
             found = self._idle.pop() if self._idle else None
-        found = found or connect(self._database)
+        found = found or self._connect()
         try:
             yield found
         finally:
             self._take_back(found)
+
+    def _connect(self) -> Connection:
+        try:
+            connection = connect(self._database)
+        except StoreError as error:
+            if self._file is None:
+                raise
+            raise Unavailable(str(error)) from None  # It could be opened before.
+        self._file = self._file or _identity(self._database)
+        return connection
 
     def _take_back(self, connection: Connection) -> None:
         with self._lock:
@@ -115,6 +130,15 @@ class Pool:
             idle, self._idle, self._is_closed = self._idle, [], True
         for connection in idle:
             connection.close()
+
+
+def _identity(name: str) -> tuple[int, int] | None:
+    """Return what tells a file from all others; None if there is none of that name."""
+    try:
+        found = os.stat(name)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class Shared:

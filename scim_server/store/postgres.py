@@ -59,6 +59,9 @@ _UNAVAILABLE: Final[dict[type[psycopg.Error], type[Unavailable]]] = {
     errors.DiskFull: Full,
     errors.OutOfMemory: Full,
     errors.ReadOnlySqlTransaction: Unavailable,
+    # Somebody is at work on the tables, or on who may use them.
+    errors.UndefinedTable: Unavailable,
+    errors.InsufficientPrivilege: Unavailable,
 }
 
 

@@ -41,8 +41,8 @@ _FIRST: Final = (
     f" member_id {_TEXT} NOT NULL, member_type {_TEXT} NOT NULL, display {_TEXT},"
     " PRIMARY KEY (group_key, member_key))",
     "CREATE INDEX membership_of ON memberships (member_key, group_key)",
-    f"CREATE TABLE counters (tenant integer NOT NULL, type {_TEXT} NOT NULL,"
-    " resources bigint NOT NULL, PRIMARY KEY (tenant, type)) WITH (fillfactor = 50)",
+    f"CREATE TABLE counters (tenant integer NOT NULL, type {_TEXT} NOT NULL, block bigint NOT NULL,"
+    " resources bigint NOT NULL, PRIMARY KEY (tenant, type, block)) WITH (fillfactor = 50)",
 )
 
 

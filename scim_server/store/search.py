@@ -1,6 +1,7 @@
 """Queries: which keys match, in which order, how many in all.
 
-    no filter          the total from `counters`, the page from the index on the type alone
+    no filter          the total from `counters`, which also say where a page begins, nearly;
+                       the page from the index on the type alone
     exact condition    SQL over the indexes
     anything else      a scan is asked of each row that the condition lets through
 
@@ -21,6 +22,7 @@ from scim_protocol.definitions import ResourceModel, UnknownAttribute
 from scim_protocol.filter import Comparison, Filter
 from scim_protocol.listing import sort_key
 from scim_protocol.matching import compile_filter
+from scim_server.store import counting
 from scim_server.store.contract import Position, Query, Selection
 from scim_server.store.dialect import Arm, Connection, Dialect, Order, Value
 from scim_server.store.filter_sql import ALL, Index, Scan, attribute_names, condition, scan
@@ -67,23 +69,22 @@ def find(
 
 def _page_of_all(connection: Connection, query: Query, tenant: int) -> Part:
     types = [one.model.name for one in query.selections]
-    after = query.after.key if query.after else 0
+    after, offset = (
+        (query.after.key, query.offset)
+        if query.after
+        else counting.place(connection, tenant, types, query.offset)
+    )
     arm = "SELECT key FROM resources WHERE tenant = ? AND type = ? AND key > ?"
     values = [value for type in types for value in (tenant, type, after)]
     rows = connection.execute(
         f"{' UNION ALL '.join([arm] * len(types))} ORDER BY 1 LIMIT ? OFFSET ?",
-        [*values, query.limit + 1, query.offset],
+        [*values, query.limit + 1, offset],
     )
     keys = [key for (key,) in rows.fetchall()]
     page = keys[: query.limit]
     end = Position(None, page[-1]) if page else query.after
-    return Part(_count(connection, types, tenant), page, end, len(keys) > query.limit)
-
-
-def _count(connection: Connection, types: list[str], tenant: int) -> int:
-    marks = ",".join("?" * len(types))
-    sql = f"SELECT sum(resources) FROM counters WHERE tenant = ? AND type IN ({marks})"
-    return int(connection.execute(sql, [tenant, *types]).fetchone()[0] or 0)
+    total = counting.total(connection, tenant, types)
+    return Part(total, page, end, len(keys) > query.limit)
 
 
 def _window(rows: Iterable[tuple[int, Value]], query: Query) -> Part:

@@ -19,6 +19,8 @@ _UNAVAILABLE: Final[dict[int, type[Unavailable]]] = {
     sqlite3.SQLITE_IOERR: Unavailable,
     sqlite3.SQLITE_CANTOPEN: Unavailable,
     sqlite3.SQLITE_READONLY: Unavailable,
+    sqlite3.SQLITE_CORRUPT: Unavailable,
+    sqlite3.SQLITE_NOTADB: Unavailable,
 }
 
 
@@ -102,11 +104,12 @@ class SqliteEngine:
 
 def _explain(error: BaseException) -> None:
     """Raise what the machine cannot do now as what it is; any other error stays as it is."""
-    if isinstance(error, sqlite3.OperationalError):
-        if kind := _UNAVAILABLE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF):
-            raise kind(f"The database cannot be used now: {error}.") from error
-    elif isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+    if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
         raise Unavailable("The database is closed.") from error
+    if isinstance(error, sqlite3.DatabaseError) and (
+        kind := _UNAVAILABLE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    ):
+        raise kind(f"The database cannot be used now: {error}.") from error
 
 
 # --- queries -----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@
     uniques      attribute, folded value -> resource      at most one: the database holds it to that
     lookups      attribute, folded value -> resource      any number
     memberships  group -> member                          clustered by group, indexed by member
-    counters     resource type -> number of resources     so that a list need not count its table
+    counters     type, block of keys -> how many there are     so that a list need not count them
     settings     what the indexes were built for; a secret of the database's own
 
 The number of the tenant leads whatever is found by id, type or value; keys are of one tenant.
@@ -20,6 +20,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from scim_server.store.contract import DEFAULT_TENANT, StoreError
+from scim_server.store.counting import COUNT_ALL
 from scim_server.store.dialect import DEFAULT_NUMBER
 
 
@@ -85,13 +86,13 @@ def _tenants(db: Database) -> None:
     db.execute("DROP INDEX idx_resources_type")
     db.table("resources").create_index(["tenant", "id"], unique=True)
     db.table("resources").create_index(["tenant", "type"])
-    db.execute("ALTER TABLE counters RENAME TO counted")
+    db.execute("DROP TABLE counters")
     db.execute(
         "CREATE TABLE counters (tenant INTEGER NOT NULL, type TEXT NOT NULL,"
-        " resources INTEGER NOT NULL, PRIMARY KEY (tenant, type)) WITHOUT ROWID"
+        " block INTEGER NOT NULL, resources INTEGER NOT NULL,"
+        " PRIMARY KEY (tenant, type, block)) WITHOUT ROWID"
     )
-    db.execute("INSERT INTO counters SELECT ?, type, resources FROM counted", [DEFAULT_NUMBER])
-    db.execute("DROP TABLE counted")
+    db.execute(COUNT_ALL)
     _indexes_of_tenants(db)
     _tokens(db)
 

@@ -13,6 +13,7 @@ from scim_protocol.definitions import ResourceModel, Target
 from scim_protocol.errors import InvalidValue, Uniqueness
 from scim_server.store import search
 from scim_server.store.contract import Document, Found, Link, Query, Record, UnknownTenant
+from scim_server.store.counting import count
 from scim_server.store.dialect import Connection, Dialect
 from scim_server.store.lookups import Lookups, Pairs
 
@@ -193,7 +194,7 @@ class SqlTransaction:
             raise UnknownTenant("The tenant was removed.")
         lookups = self._lookups[model.name]
         self._index(row[0], lookups.unique_values(document), lookups.values(document))
-        self._count(model.name, 1)
+        count(self._db, self._tenant, model.name, row[0], 1)
         return Record(row[0], model.name, document["id"], 1, now, now, text, secrets)
 
     def update(
@@ -225,7 +226,7 @@ class SqlTransaction:
         self._unindex(record.key, lookups.unique_values(document), lookups.values(document))
         sql = "DELETE FROM resources WHERE key = ? AND tenant = ?"
         self._db.execute(sql, (record.key, self._tenant))
-        self._count(record.type, -1)
+        count(self._db, self._tenant, record.type, record.key, -1)
 
     def add_members(self, group: Record, members: Sequence[Document]) -> int:
         """Add members `{value, display?}`; return how many came, or got a `display`."""
@@ -270,14 +271,6 @@ class SqlTransaction:
             "UPDATE resources SET version = version + 1, last_modified = ?"
             " WHERE key = ? AND tenant = ?",
             [(now, key, self._tenant) for key in keys],
-        )
-
-    def _count(self, kind: str, change: int) -> None:
-        self._db.execute(
-            "INSERT INTO counters (tenant, type, resources) VALUES (?, ?, ?)"
-            " ON CONFLICT (tenant, type)"
-            " DO UPDATE SET resources = counters.resources + excluded.resources",
-            (self._tenant, kind, change),
         )
 
     # --- indexes ---

@@ -20,18 +20,22 @@ from typing import Any, Final
 import orjson
 
 from scim_protocol.catalog import Catalog
-from scim_protocol.errors import InvalidValue
-from scim_protocol.resource import holds_undefined, schemas_of
 from scim_server.store.contract import StoreError, UnknownTenant
+from scim_server.store.counting import COUNT_TENANT
 from scim_server.store.dialect import Connection, Engine, Executor
 from scim_server.store.indexes import index
 from scim_server.store.transactions import Rules, shown_as
+from scim_server.store.transfer_lines import (
+    HASH,
+    Line,
+    check_members,
+    check_resource,
+    read_line,
+)
 
 FORMAT: Final = "scim-toolkit"
 VERSION: Final = 1
 _AT_ONCE: Final = 500
-# How a hash begins that is kept inside a document, as of a secret in a complex attribute.
-_HASH: Final = "$argon2"
 
 _COLUMNS: Final = (
     *("tenant", "type", "id", "version", "created", "last_modified"),
@@ -99,7 +103,9 @@ def _resources(
         "SELECT key, type, id, version, created, last_modified, secrets,"
         f" {engine.dialect.document} FROM resources WHERE tenant = ? AND type = ? ORDER BY key"
     )
-    types = connection.execute("SELECT type FROM counters WHERE tenant = ?", (tenant,)).fetchall()
+    types = connection.execute(
+        "SELECT DISTINCT type FROM counters WHERE tenant = ?", (tenant,)
+    ).fetchall()
     streams = [connection.stream(sql, (tenant, kind)) for (kind,) in types]
     for _, kind, id, version, created, modified, hashes, document in heapq.merge(
         *streams, key=itemgetter(0)
@@ -113,7 +119,7 @@ def _resources(
 
 
 def _without_hashes(document: bytes) -> bytes:
-    if _HASH.encode() not in document:
+    if HASH.encode() not in document:
         return document
     return orjson.dumps(_bare(orjson.loads(document)))
 
@@ -128,7 +134,7 @@ def _bare(value: Any) -> Any:
 
 
 def _is_hash(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(_HASH)
+    return isinstance(value, str) and value.startswith(HASH)
 
 
 def _memberships(connection: Connection, tenant: int, engine: Engine) -> Iterator[dict[str, Any]]:
@@ -169,20 +175,11 @@ def _holds_any(connection: Connection, tenant: int) -> bool:
     return connection.execute(sql, (tenant,)).fetchone() is not None
 
 
-Numbered = tuple[int, dict[str, Any]]
+Numbered = tuple[int, Line]
 
 
 def _numbered(lines: Iterable[bytes]) -> Iterator[Numbered]:
-    for number, text in enumerate(lines, 1):
-        try:
-            value = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            raise StoreError(
-                f"line {number}: is not JSON: the file is cut off or no export."
-            ) from None
-        if not isinstance(value, dict):
-            raise StoreError(f"line {number}: is not a JSON object: the file is no export.")
-        yield number, value
+    return ((number, read_line(number, text)) for number, text in enumerate(lines, 1))
 
 
 class _Import:
@@ -190,33 +187,31 @@ class _Import:
 
     def __init__(self, connection: Connection, catalog: Catalog, rules: Rules, tenant: int) -> None:
         self._db = connection
-        self._models = catalog.models
+        self._catalog = catalog
         self._rules = rules
         self._tenant = tenant
         self._moved = Moved()
-        self._counts: dict[str, int] = {}
+        self._is_over = False
 
     def read(self, lines: Iterator[Numbered]) -> Moved:
         """Read all lines, from the head to the end."""
         _check_head(*next(lines, (1, {})))
+        take = {"resource": self._take_resources, "members": self._take_members, "end": self._end}
         for kind, some in itertools.groupby(lines, key=lambda line: _kind(line[1])):
-            if kind == "end":
-                self._end(list(some))
-                return self._moved
-            take = self._take_resources if kind == "resource" else self._take_members
             while chunk := list(itertools.islice(some, _AT_ONCE if kind == "resource" else 1)):
-                take(chunk)
-        raise StoreError("The file ends before its last line: it is cut off.")
+                if self._is_over:
+                    raise StoreError(f"line {chunk[0][0]}: comes after the end of the export.")
+                take[kind](chunk)
+        if not self._is_over:
+            raise StoreError("The file ends before its last line: it is cut off.")
+        return self._moved
 
     def _end(self, lines: Sequence[Numbered]) -> None:
         number, line = lines[0]
         if line["end"] != self._moved.to_json():
             raise StoreError(f"line {number}: tells of {line['end']}, but lines are missing.")
-        self._db.load(
-            "counters",
-            ("tenant", "type", "resources"),
-            [(self._tenant, kind, count) for kind, count in self._counts.items()],
-        )
+        self._is_over = True
+        self._db.execute(COUNT_TENANT, (self._tenant,))
 
     def _take_resources(self, lines: Sequence[Numbered]) -> None:
         rows = [self._row(number, line) for number, line in lines]
@@ -242,46 +237,51 @@ class _Import:
                 name = double[0].partition(".")[2]
                 where = f"lines {lines[0][0]} to {lines[-1][0]}"
                 raise StoreError(f"{where}: {name} {double[1]!r} must be unique, and is not.")
-            self._counts[kind] = self._counts.get(kind, 0) + len(of_kind)
         self._moved.resources += len(rows)
 
-    def _row(self, number: int, line: dict[str, Any]) -> tuple[Any, ...]:
+    def _row(self, number: int, line: Line) -> tuple[Any, ...]:
         """Return the row of a resource.
 
         :raises StoreError: the line is not what an export has, or does not fit the schemas.
         """
-        try:
-            model, document = self._models[line["type"]], line["document"]
-            if holds_undefined(document, model) or document["schemas"] != schemas_of(
-                document, model
-            ):
-                # What no schema defines is looked for when a server starts.
-                sql = "DELETE FROM settings WHERE name = ?"
-                self._db.execute(sql, (f"schemas of {model.name}",))
-            if document["id"] != line["id"]:
-                raise StoreError(f"line {number}: its id is not that of its document.")
-            hashes = orjson.dumps(line["secrets"]).decode() if "secrets" in line else None
-            times = line["version"], line["created"], line["lastModified"]
-            text = orjson.dumps(document).decode()
-            return self._tenant, model.name, line["id"], *times, shown_as(document), hashes, text
-        except KeyError as error:
-            raise StoreError(f"line {number}: {_missing(error, line)}") from None
-        except InvalidValue as error:
-            raise StoreError(f"line {number}: does not fit the schemas: {error.detail}") from None
+        holds_more = check_resource(number, line, self._catalog)
+        kind, document = line["type"], line["document"]
+        if holds_more:
+            # What no schema defines is looked for when a server starts.
+            sql = "DELETE FROM settings WHERE name = ?"
+            self._db.execute(sql, (f"schemas of {kind}",))
+        hashes = orjson.dumps(line["secrets"]).decode() if line.get("secrets") else None
+        times = line["version"], line["created"], line["lastModified"]
+        text = orjson.dumps(document).decode()
+        return self._tenant, kind, line["id"], *times, shown_as(document), hashes, text
 
     def _take_members(self, lines: Sequence[Numbered]) -> None:
         for number, line in lines:
-            ids = [id for id, _ in line["members"]]
-            keys = self._keys([line["group"], *ids])
-            if unknown := [id for id in (line["group"], *ids) if id not in keys]:
-                raise StoreError(f"line {number}: there is no resource with id {unknown[0]!r}.")
-            group = keys[line["group"]][0]
-            columns = ("group_key", "member_key", "member_id", "member_type", "display")
-            rows = [
-                (group, keys[id][0], id, keys[id][1], display) for id, display in line["members"]
-            ]
-            self._db.load("memberships", columns, rows)
-            self._moved.memberships += len(rows)
+            check_members(number, line)
+            members = iter(line["members"])
+            while some := list(itertools.islice(members, _AT_ONCE)):
+                self._add_members(number, line["group"], some)
+
+    def _add_members(self, number: int, group: str, members: Sequence[tuple[str, str]]) -> None:
+        ids = [id for id, _ in members]
+        keys = self._keys([group, *ids])
+        if unknown := [id for id in (group, *ids) if id not in keys]:
+            raise StoreError(f"line {number}: there is no resource with id {unknown[0]!r}.")
+        key, kind = keys[group]
+        allowed = self._rules.member_types.get(kind, frozenset())
+        if wrong := [id for id in ids if keys[id][1] not in allowed]:
+            raise StoreError(f"line {number}: {wrong[0]!r} cannot be a member of a {kind}.")
+        if len(set(ids)) < len(ids) or self._has_any(key, [keys[id][0] for id in ids]):
+            raise StoreError(f"line {number}: a member is there twice.")
+        columns = ("group_key", "member_key", "member_id", "member_type", "display")
+        rows = [(key, keys[id][0], id, keys[id][1], display) for id, display in members]
+        self._db.load("memberships", columns, rows)
+        self._moved.memberships += len(rows)
+
+    def _has_any(self, group: int, members: Sequence[int]) -> bool:
+        marks = ",".join("?" * len(members))
+        sql = f"SELECT 1 FROM memberships WHERE group_key = ? AND member_key IN ({marks}) LIMIT 1"
+        return self._db.execute(sql, (group, *members)).fetchone() is not None
 
     def _keys(self, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
         marks = ",".join("?" * len(ids))
@@ -295,7 +295,7 @@ def _check_head(number: int, line: dict[str, Any]) -> None:
         raise StoreError("line 1: is not the head of an export of scim-server.")
     if line.get("version") != VERSION:
         raise StoreError(
-            f"line 1: the export has format {line.get('version')}, this scim-server knows"
+            f"line 1: the export has format {line.get('version')!r}, this scim-server knows"
             f" {VERSION}: upgrade scim-toolkit."
         )
 
@@ -309,10 +309,3 @@ def _grouped(lines: Iterable[dict[str, Any]]) -> Iterable[tuple[str, list[dict[s
     for line in lines:
         by_kind.setdefault(line["type"], []).append(line)
     return by_kind.items()
-
-
-def _missing(error: KeyError, line: dict[str, Any]) -> str:
-    (name,) = error.args
-    if name == line.get("type"):
-        return f"there is no resource type {name!r} here: give its schemas with --schemas."
-    return f"has no {name!r}: the file is no export."

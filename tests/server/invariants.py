@@ -67,9 +67,10 @@ class Walk:
                 yield f"{kind} {id}: is called {display!r} by others"
 
     def counters(self):
-        there = Counter((row[0], row[1]) for row in self.resources.values())
+        there = Counter((row[0], row[1], key // 1024) for key, row in self.resources.items())
         told = {
-            row[:2]: row[2] for row in self.rows("SELECT tenant, type, resources FROM counters")
+            row[:3]: row[3]
+            for row in self.rows("SELECT tenant, type, block, resources FROM counters")
         }
         for place in there.keys() | told.keys():
             if there[place] != told.get(place, 0):

@@ -95,6 +95,27 @@ def test_going_on_where_a_part_ended_gives_each_resource_once_though_it_is_gone(
     assert [True, True, False] == [first.more, second.more, third.more]
 
 
+def test_a_page_deep_in_a_list_is_that_of_the_list(store):
+    with store.write() as tx:
+        added = [tx.insert(USER, user(f"{n}"), NOW) for n in range(3_000)]
+        tx.insert(GROUP, group("between"), NOW)
+        for record in added[500:1_700]:
+            tx.delete(record, LATER)
+    there = added[:500] + added[1_700:]
+    query = Query([Selection(USER)], "http://x", limit=2)
+
+    with store.read() as tx:
+        pages = {
+            offset: tx.query(replace(query, offset=offset))
+            for offset in (0, 499, 1_023, 1_024, 1_025, 1_700, 1_799, 1_800, 9_999)
+        }
+
+    assert {1_800} == {page.total for page in pages.values()}
+    assert {offset: there[offset : offset + 2] for offset in pages} == {
+        offset: list(page.records) for offset, page in pages.items()
+    }
+
+
 def test_resources_of_several_types_are_in_one_order(store):
     add(store, USER, user("b"))
     add(store, GROUP, group("a"))
