@@ -190,7 +190,7 @@ def parse_patch(body: object) -> list[Operation]:
 
 def _plain_patch(body: object) -> list[Operation] | None:
     """Read a message that is written just as the RFC has it; None if it is not."""
-    if not isinstance(body, dict) or body.keys() != _PLAIN_PATCH:
+    if not isinstance(body, dict) or body.keys() != _PLAIN_MESSAGE:
         return None
     given = body["Operations"]
     if body["schemas"] != [urns.PATCH_OP] or not isinstance(given, list) or not given:
@@ -208,7 +208,7 @@ def _plain_patch(body: object) -> list[Operation] | None:
     return read
 
 
-_PLAIN_PATCH: Final = {"schemas", "Operations"}
+_PLAIN_MESSAGE: Final = {"schemas", "Operations"}
 _PLAIN_OPERATION: Final = frozenset({"op", "path", "value"})
 
 
@@ -233,6 +233,8 @@ def parse_bulk(body: object) -> BulkRequest:
 
     :raises InvalidSyntax: it lacks its schema or operations, or one of these is malformed.
     """
+    if (plain := _plain_bulk(body)) is not None:
+        return plain
     message = _load(_BULK_REQUEST, body, urns.BULK_REQUEST)
     operations = (
         BulkOperation(
@@ -241,6 +243,28 @@ def parse_bulk(body: object) -> BulkRequest:
         for one in message["Operations"]
     )
     return BulkRequest(tuple(operations), message.get("failOnErrors"))
+
+
+def _plain_bulk(body: object) -> BulkRequest | None:
+    """Read a message that is written just as the RFC has it; None if it is not."""
+    if not isinstance(body, dict) or body.keys() != _PLAIN_MESSAGE:
+        return None
+    given = body["Operations"]
+    if body["schemas"] != [urns.BULK_REQUEST] or not isinstance(given, list) or not given:
+        return None
+    read = []
+    for one in given:
+        if not isinstance(one, dict) or not _PLAIN_STEP.keys() >= one.keys() >= _NEEDED:
+            return None
+        if any(type(part) is not _PLAIN_STEP[name] for name, part in one.items()):
+            return None
+        parts = (one.get("bulkId"), one.get("version"), one.get("data"))
+        read.append(BulkOperation(one["method"], one["path"], *parts))
+    return BulkRequest(tuple(read))
+
+
+_PLAIN_STEP: Final = {"method": str, "path": str, "bulkId": str, "version": str, "data": dict}
+_NEEDED: Final = {"method", "path"}
 
 
 def bulk_response(operations: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -21,6 +21,11 @@ PREFIX: Final = "bulkId:"
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
+def mentions_bulk_id(data: Any) -> bool:
+    """Tell whether `bulkId:` stands anywhere in JSON; most has none, and need not be walked."""
+    return PREFIX in str(data)
+
+
 def resolve_id(text: str, resolve: Resolve) -> str:
     """Return an id, or a URL that ends in one, with what a reference stands for in its place."""
     if text.startswith(PREFIX):

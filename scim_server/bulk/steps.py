@@ -17,7 +17,7 @@ from scim_protocol.errors import (
     shortened,
 )
 from scim_protocol.messages import BulkOperation
-from scim_server.bulk.bulk_ids import resolve_data, resolve_id, resolve_patch
+from scim_server.bulk.bulk_ids import mentions_bulk_id, resolve_data, resolve_id, resolve_patch
 from scim_server.operations import New
 from scim_server.service import Kind, Service
 
@@ -144,8 +144,8 @@ def _check_shape(step: Step, kind: Kind, id: str) -> None:
 def _data(step: Step, model: ResourceModel, resolve: Callable[[str], str]) -> Any:
     data = step.operation.data
     if step.method != "PATCH":
-        return resolve_data(data, model, resolve)
+        return resolve_data(data, model, resolve) if mentions_bulk_id(data) else data
     # The RFC's own example of a PATCH in a bulk request has no `schemas` (§3.7.3).
     named = any(name.lower() == "schemas" for name in data)
     message = data if named else {"schemas": [urns.PATCH_OP]} | data
-    return resolve_patch(message, model, resolve)
+    return resolve_patch(message, model, resolve) if mentions_bulk_id(data) else message
