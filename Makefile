@@ -19,12 +19,14 @@ $(VENV)/.installed: pyproject.toml
 demo: $(VENV)/.installed  ## Provision a company of 600 people into a SCIM server, twice, and judge the server.
 	$(BIN)/python examples/demo.py
 
-test: $(VENV)/.installed  ## Run the tests.
-	$(BIN)/python -m pytest
+test: $(VENV)/.installed  ## Run the tests, on all cores.
+	$(BIN)/python -m pytest --numprocesses logical
 
-soak: $(VENV)/.installed  ## Long runs of the random tests: 12,000 requests, 3,000 sequences, 10,000 filters, 2,000 scripts, 2,000 kills.
-	SOAK=1 $(BIN)/python -m pytest --timeout 3600 --hypothesis-seed $(SEED) \
+soak: $(VENV)/.installed  ## Long runs of the random tests: 12,000 requests, 3,000 sequences, 10,000 filters, 2,000 scripts, 2,200 kills.
+	SOAK=1 $(BIN)/python -m pytest --timeout 7200 --hypothesis-seed $(SEED) \
 		tests/server/test_fuzz.py tests/server/test_filters_agree.py tests/server/test_model.py \
+		tests/server/test_durability.py tests/server/test_concurrency_processes.py \
+		tests/conformance/test_variants.py \
 		tests/provisioner/test_kills.py tests/provisioner/test_lost_answers.py \
 		tests/provisioner/test_scripts.py tests/provisioner/test_plan_equals_apply.py \
 		tests/provisioner/test_concurrent_writers.py tests/provisioner/test_no_flapping.py \
@@ -40,8 +42,11 @@ format: $(VENV)/.installed  ## Put the code in its format.
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: $(VENV)/.installed  ## Measure the server beside a bare Flask view, and the engine against its goals.
+bench: $(VENV)/.installed  ## Measure the server beside a bare view and other servers, and the engine against its goals.
 	$(BIN)/python benchmarks/server.py
+	$(BIN)/python benchmarks/server.py --postgres
+	$(BIN)/python -m benchmarks.hot_path
+	$(BIN)/python benchmarks/peers.py
 	$(BIN)/python -m benchmarks.mapping
 	$(BIN)/python -m benchmarks.provisioner
 

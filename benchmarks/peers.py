@@ -137,7 +137,7 @@ def _cell(cost: Cost | None) -> str:
 
 @click.command(help=__doc__)
 @click.option("--users", default=1_000, show_default=True, help="Users that each is given.")
-@click.option("--requests", "count", default=300, show_default=True, help="Requests of a row.")
+@click.option("--requests", "count", default=100, show_default=True, help="Requests of a row.")
 def main(users: int, count: int) -> None:
     """Measure and print."""
     results: dict[str, dict[str, Cost | None]] = {}

@@ -31,7 +31,7 @@ class Address(NamedTuple):
 def address_of(path: str, base_path: str, noted: Noted, spoken: Spoken) -> Address:
     """Read the path of a request, as WSGI has it, into the one form that is routed."""
     tenant, mount, root = DEFAULT_TENANT, "", base_path + "/"
-    if path.startswith(TENANTS) and not path.startswith(root):
+    if path.startswith(TENANTS) and not (base_path and path.startswith(root)):
         name, slash, rest = path[len(TENANTS) :].partition("/")
         # The default tenant has one address: by its name there is none.
         tenant = "" if name == DEFAULT_TENANT else _decoded(name)

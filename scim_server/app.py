@@ -269,6 +269,7 @@ def _told(error: Exception, request: Request) -> tuple[errors.ScimError, Mapping
     if isinstance(error, UnknownTenant):  # It was removed a moment ago.
         return _told(wrong_token(), request)
     if isinstance(error, Unavailable):
+        log.warning("%s %s: %s", request.method, request.path, error)
         told = errors.error_from(503, {"detail": "The database cannot be used now; try again."})
         return told, {"Retry-After": str(error.retry_after)}
     # The path alone: a query may hold personal data.

@@ -1,5 +1,6 @@
 """What a server is told at its start, checked before anything runs."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
@@ -107,6 +108,25 @@ def _token_is_usable(token: str) -> None:
         raise ValidationError("a token is of printable ASCII characters, without spaces.")
 
 
+def check_line(text: str) -> None:
+    """Let text pass that can be the name of a file or a user, and part of a message.
+
+    :raises ValidationError: it holds what ends a line or a name, or cannot be shown.
+    """
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text):
+        raise ValidationError("cannot hold control characters.")
+
+
+def _database_is_known(name: str) -> None:
+    scheme, mark, rest = name.partition("://")
+    if mark and scheme not in ("postgresql", "postgres"):
+        raise ValidationError(
+            "a URL must begin with postgresql://; anything else is a file's name."
+        )
+    if mark and "@" in rest.partition("?")[0].partition("/")[2]:
+        raise ValidationError("in a password of a URL, / is written %2F, and @ is written %40.")
+
+
 class _ConfigSchema(Schema):
     tokens = fields.List(
         fields.String(validate=[_token_is_usable]),
@@ -118,7 +138,11 @@ class _ConfigSchema(Schema):
         fields.String(validate=validate.Length(min=1, error="a userName cannot be empty.")),
     )
     database = fields.String(
-        validate=validate.Length(min=1, error="must be the name of a file, or :memory:.")
+        validate=[
+            validate.Length(min=1, error="must be the name of a file, or :memory:."),
+            check_line,
+            _database_is_known,
+        ]
     )
     base_path = fields.String(
         validate=validate.Regexp(
@@ -146,7 +170,7 @@ class _ConfigSchema(Schema):
     unique_group_names = fields.Boolean()
     skip_unknown_members = fields.Boolean()
     indexed = fields.List(fields.String())
-    schemas = fields.String(validate=validate.Length(min=1), allow_none=True)
+    schemas = fields.String(validate=[validate.Length(min=1), check_line], allow_none=True)
 
 
 SCHEMA: Final = _ConfigSchema()

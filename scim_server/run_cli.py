@@ -93,11 +93,16 @@ def _tls(values: Any) -> tuple[Path, Path] | None:
     if values["tls_cert"] is None:
         return None
     cert, key = Path(values["tls_cert"]), Path(values["tls_key"])
+
+    def passphrase() -> str:  # Without it OpenSSL would ask whoever sits at the terminal.
+        raise ConfigError(f"tls_key: {key} is encrypted; name one that can be read as it is.")
+
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, passphrase)
     except ssl.SSLError as error:
+        reason = error.reason or "one of them has not what it is to have, in PEM"
         raise ConfigError(
-            f"tls_cert: {cert} and {key} are no certificate with its key: {error.reason}."
+            f"tls_cert: {cert} and {key} are no certificate with its key: {reason}."
         ) from None
     return cert, key
 

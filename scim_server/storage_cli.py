@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NoReturn
 
 import click
 
@@ -15,7 +15,7 @@ from scim_server.config import ConfigError
 from scim_server.settings.checking import read_settings
 from scim_server.settings.effective import masked
 from scim_server.settings.options import configured
-from scim_server.store.contract import DEFAULT_TENANT, StoreError
+from scim_server.store.contract import DEFAULT_TENANT, Database, StoreError
 from scim_server.store.databases import engine_at, open_database
 from scim_server.store.transfer import export as write_lines
 from scim_server.store.transfer import import_ as read_lines
@@ -34,9 +34,15 @@ def _told() -> Iterator[None]:
     os.umask(0o077)  # What is written is about people: for the user's own eyes.
     try:
         yield
-    except (StoreError, ConfigError, OSError) as error:
-        click.echo(f"scim-server: {error}", err=True)
-        sys.exit(CANNOT_RUN)
+    except (StoreError, ConfigError) as error:
+        _stop(str(error))
+    except OSError as error:
+        _stop(f"{error.filename or 'the export'}: {error.strerror or error}.")
+
+
+def _stop(message: str) -> NoReturn:
+    click.echo(f"scim-server: {message}", err=True)
+    sys.exit(CANNOT_RUN)
 
 
 @click.command()
@@ -102,6 +108,20 @@ def _written(target: str) -> Iterator[BinaryIO]:
         beside.unlink(missing_ok=True)
 
 
+@contextmanager
+def _there(tenant: str, database: Database) -> Iterator[None]:
+    """See that there is a tenant; one that had to be made is gone again if what follows fails."""
+    if tenant in database.tenants():
+        yield
+        return
+    database.add_tenant(tenant)
+    try:
+        yield
+    except BaseException:
+        database.remove_tenant(tenant)
+        raise
+
+
 @click.command(name="import")
 @configured(*_WHERE, *_HOW)
 @TENANT
@@ -117,9 +137,7 @@ def import_(file: str | None, tenant: str, source: str, **options: Any) -> None:
         catalog = catalog_for(config)
         database = open_database(config.database, catalog, config.indexed)
         try:
-            if tenant not in database.tenants():
-                database.add_tenant(tenant)
-            with click.open_file(source, "rb") as lines:
+            with click.open_file(source, "rb") as lines, _there(tenant, database):
                 moved = read_lines(database.engine, catalog, database.rules, tenant, lines)
         finally:
             database.close()

@@ -23,6 +23,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Final
 
+from granian import _signals
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
@@ -187,9 +188,25 @@ def _loaded(load: Callable[[], WsgiApp], drain_seconds: float) -> WsgiApp:
     for number in _STOP:
         signal.signal(number, lambda *_: os._exit(0))  # It has taken no request yet.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
+    _signals.set_main_signals = _hear_once
     watching = threading.Thread(target=_end_with_parent, args=(drain_seconds,), daemon=True)
     watching.start()
     return load()
+
+
+def _hear_once(stop: Callable[..., Any], *_: Any) -> None:
+    """Let a worker be told to stop once; granian's own handler blocks all its threads at the third.
+
+    It then waits to send to who has heard it already, and does not let go of the interpreter.
+    """
+
+    def heard(*arguments: Any) -> None:
+        for number in _STOP:
+            signal.signal(number, signal.SIG_IGN)
+        stop(*arguments)
+
+    for number in _STOP:
+        signal.signal(number, heard)
 
 
 def _end_with_parent(drain_seconds: float) -> None:

@@ -2,7 +2,8 @@
 
 X-Forwarded-For, -Proto, -Host, -Port and -Prefix, or Forwarded (RFC 7239). Of a chain of proxies
 the part is believed that named proxies have written: the client is the first, from the right, that
-is none of them.
+is none of them. A proxy that writes X-Forwarded-For passes a Forwarded on as its client wrote it:
+so that is believed only where there is none of the other.
 """
 
 import re
@@ -27,7 +28,8 @@ HEADERS: Final = (
 # Set where a header of a proxy came from one that is not named: its sender is not who it seems.
 UNNAMED: Final = "scim_server.unnamed_proxy"
 _PREFIX: Final = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+/?")
-_PAIR: Final = re.compile(r'\s*([A-Za-z-]+)=(?:"([^"]*)"|([^;,"\s]*))\s*')
+# From where it can begin only: what is no pair is then gone through once.
+_PAIR: Final = re.compile(r'(?:^|;)\s*+([A-Za-z-]++)=(?:"([^"]*)"|([^;,"\s]*))')
 
 
 def read_networks(texts: Iterable[str]) -> tuple[Network, ...]:
@@ -72,7 +74,8 @@ def behind_proxies(app: WsgiApp, trusted: Sequence[Network]) -> WsgiApp:
 
 
 def _believe(environ: Environ, named: Networks) -> None:
-    said = _forwarded(environ, named) or _x_forwarded(environ, named)
+    said = None if "HTTP_X_FORWARDED_FOR" in environ else _forwarded(environ, named)
+    said = said or _x_forwarded(environ, named)
     if client := said.get("for"):
         environ["REMOTE_ADDR"] = client
     if (scheme := said.get("proto", "").lower()) in ("http", "https"):

@@ -15,7 +15,9 @@ from scim_server.serving.production import HEALTH, METRICS, READY, Surroundings,
 from scim_server.serving.proxies import Networks
 from scim_server.serving.timed import TimedDatabase
 from scim_server.settings.checking import Settings
-from scim_server.store.databases import open_database
+from scim_server.store.connections import MEMORY
+from scim_server.store.contract import StoreError
+from scim_server.store.databases import is_url, open_database
 
 DRAINING: Final = "draining"
 
@@ -31,6 +33,7 @@ def make_worker(settings: Settings, folder: Path) -> WsgiApp:
     metrics_folder.mkdir(exist_ok=True)
     catalog = catalog_for(config)
     metrics = Metrics(metrics_folder, config.base_path, endpoints_of(catalog))
+    _must_be_there(config.database)
     database = open_database(
         config.database, catalog, config.indexed, skip_unknown_members=config.skip_unknown_members
     )
@@ -54,6 +57,15 @@ def make_worker(settings: Settings, folder: Path) -> WsgiApp:
     _hide_headers_of_the_environment()
     gc.freeze()  # What is there for good is not gone through again.
     return of_granian(production(app, around))
+
+
+def _must_be_there(database: str) -> None:
+    """Let no worker that takes another's place begin anew, as if nobody was there.
+
+    :raises StoreError: the file that was there when the server started is gone.
+    """
+    if not is_url(database) and database != MEMORY and not Path(database).exists():
+        raise StoreError(f"{database} was there when the server started, and is gone.")
 
 
 def check_app(settings: Settings) -> bool:

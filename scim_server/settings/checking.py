@@ -124,12 +124,11 @@ def _reason(messages: Any, one: Given) -> str:
         messages = next(iter(messages.values()))
     message = str(messages[0])
     message = message[0].lower() + message[1:]
-    shown = "" if one.key.secret or isinstance(one.value, list | dict) else f"{one.value!s:.60} is "
-    return (
-        message
-        if (shown and str(one.value) in message) or not shown
-        else f"{message[:-1]}; {shown}not."
-    )
+    # A URL may hold a password, wherever it was given.
+    is_hidden = one.key.secret or isinstance(one.value, list | dict) or "://" in str(one.value)
+    if is_hidden or str(one.value) in message or not str(one.value).isprintable():
+        return message
+    return f"{message[:-1]}; {one.value!s:.60} is not."
 
 
 def _default(key: Key, given: Mapping[str, Given]) -> Any:

@@ -9,8 +9,10 @@ from scim_server.settings.checking import Settings
 from scim_server.settings.keys import APP, LIMITS, SERVING, Key
 
 MASK: Final = "…"
-# Of a URL: the password behind the name, and the one among the parameters.
-_PASSWORD: Final = re.compile(r"(?<=://)([^/?#@]*?):[^/?#]*@|([?&]password=)[^&#]*", re.IGNORECASE)
+# Of a URL: the password behind the name, and those in parameters, whose names may be encoded.
+_PASSWORD: Final = re.compile(
+    r"(?<=://)([^:/?#@]*):.*@|([?&][^=&]*(?:pass|secret|_key|%)[^=&]*=)[^&#]*", re.IGNORECASE
+)
 
 
 def masked(database: str) -> str:

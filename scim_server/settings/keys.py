@@ -7,7 +7,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, fields, validate
 from platformdirs import user_data_path
 
-from scim_server.config import SCHEMA, Config
+from scim_server.config import SCHEMA, Config, check_line
 from scim_server.serving.proxies import read_networks
 
 Check = Callable[[Any], object]
@@ -62,7 +62,7 @@ def _number(least: int, most: int | None = None) -> fields.Integer:
 
 
 def _text(what: str = "cannot be empty.") -> fields.String:
-    return fields.String(validate=validate.Length(min=1, error=what))
+    return fields.String(validate=[validate.Length(min=1, error=what), check_line])
 
 
 def _networks() -> fields.List[Any]:

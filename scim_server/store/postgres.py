@@ -118,9 +118,11 @@ class PostgresEngine:
                 say(connection, begin)
             except BaseException as error:
                 lost = connection.broken
-                if not lost:
-                    say(connection, b"ROLLBACK")
-                self._connections.give(connection)
+                try:
+                    if not lost:
+                        say(connection, b"ROLLBACK")
+                finally:
+                    self._connections.give(connection)
                 if not (lost and isinstance(error, psycopg.OperationalError)):
                     raise
             else:

@@ -257,6 +257,8 @@ def test_files_in_a_file_are_beside_it(told, tmp_path):
         ([], {"SCIM_SERVER_DATABASE": "postgresql://scim:hush@db/scim"}, None),
         (["--database-env=URL"], {"URL": "postgresql://scim:hush@db/scim"}, None),
         (["--database=postgresql://scim:hu@sh@db/scim"], {}, None),
+        (["--database=postgresql://db/scim?user=scim&sslpassword=hush"], {}, None),
+        (["--database=postgresql://db/scim?user=scim&pass%77ord=hush"], {}, None),
     ],
 )
 def test_secrets_are_not_shown(told, options, variables, file):
@@ -264,6 +266,22 @@ def test_secrets_are_not_shown(told, options, variables, file):
 
     assert 0 == result.exit_code, result.output
     assert not re.search(r"hush|hu@|sh@", result.output)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://scim:hush@db/scim", "--database: a URL must begin with postgresql://"),
+        ("POSTGRESQL://scim:hush@db/scim", "--database: a URL must begin with postgresql://"),
+        ("postgresql+psycopg://scim:hush@db/scim", "--database: a URL must begin with postgres"),
+        ("postgresql://scim:hu/sh@db/scim", "--database: in a password of a URL, / is written %2F"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused_and_not_shown(told, url, said):
+    (line,) = faults(told(f"--database={url}"))
+
+    assert said in line
+    assert not re.search(r"hu/?sh|sh@", line)
 
 
 def test_a_secret_does_not_belong_in_the_file(told):
@@ -297,6 +315,10 @@ def test_a_token_may_come_from_a_file(told, tmp_path):
         (["--base-path=scim"], "--base-path: must be like /scim/v2, or empty."),
         (["--port=70000"], "--port: must be .* 70000 is not"),
         (["--log-level=loud"], "--log-level: must be one of debug, info, warning, error"),
+        (["--tls-cert=a\0b"], "--tls-cert: cannot hold control characters."),
+        (["--token-file=a\nb"], "--token-file: cannot hold control characters."),
+        (["--database=a\nb"], "--database: cannot hold control characters."),
+        (["--log-level=a\nb"], "--log-level: must be one of debug, info, warning, error."),
         (["--config=/nowhere"], "--config: /nowhere cannot be read: No such file or directory."),
     ],
 )

@@ -11,6 +11,7 @@ from scim_protocol import urns
 from scim_protocol.catalog import Catalog
 from scim_server.storage_cli import export, import_
 from scim_server.store.databases import open_database
+from scim_server.token_cli import tenant
 
 NOW, LATER = "2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z"
 CATALOG = Catalog.standard()
@@ -32,12 +33,12 @@ def make(request, tmp_path):
     return name
 
 
-def fill(name, tenant="default"):
+def fill(name, owner="default"):
     """Two users, one of them changed, and a group in a group, in an order of their own."""
     database = open_database(name, CATALOG)
-    if tenant not in database.tenants():
-        database.add_tenant(tenant)
-    with database.store(tenant).write() as tx:
+    if owner not in database.tenants():
+        database.add_tenant(owner)
+    with database.store(owner).write() as tx:
         outer = tx.insert(GROUP, {"schemas": [urns.GROUP], "id": "g0", "displayName": "All"}, NOW)
         ada = {"schemas": [urns.USER], "id": "u1", "userName": "ada \x01 \U0001f469", "title": "ä"}
         record = tx.insert(USER, ada, NOW, HASH)
@@ -180,9 +181,17 @@ def without(text, line):
 
 
 HEAD = '{"export":"scim-toolkit","version":1}\n'
-ADA = '{"type":"User","id":"u","version":1,"created":"x","lastModified":"x","document":%s}\n'
+ADA = (
+    f'{{"type":"User","id":"u","version":1,"created":"{NOW}","lastModified":"{NOW}",'
+    '"document":%s}\n'
+)
 END = '{"end":{"resources":1,"memberships":0}}\n'
 DOCUMENT = f'{{"schemas":["{urns.USER}"],"id":"u","userName":"ada"}}'
+GROUP_DOCUMENT = f'{{"schemas":["{urns.GROUP}"],"id":"u","members":[{{"value":"u"}}]}}'
+TEAM = (
+    (ADA % f'{{"schemas":["{urns.GROUP}"],"id":"g","displayName":"Team"}}')
+    .replace('"User","id":"u"', '"Group","id":"g"')
+)  # fmt: skip
 FAULTS = {
     "no head": ("{}\n", "line 1: is not the head"),
     "a newer format": (
@@ -208,6 +217,57 @@ FAULTS = {
         HEAD + ADA % DOCUMENT + (ADA % DOCUMENT).replace('"u"', '"v"') + END,
         "userName 'ada' must be unique",
     ),
+    "what is not a text for a type": (
+        HEAD + (ADA % DOCUMENT).replace('"User"', '["User"]') + END,
+        "line 2: type must be",
+    ),
+    "an id with a slash": (HEAD + (ADA % DOCUMENT).replace('"u"', '"a/b"') + END, "2: id must be"),
+    "no version": (HEAD + (ADA % DOCUMENT).replace(":1,", ":null,") + END, "2: version must be"),
+    "a huge version": (HEAD + (ADA % DOCUMENT).replace(":1,", f":{2**64},") + END, "version must"),
+    "no time": (HEAD + (ADA % DOCUMENT).replace(NOW, "yesterday") + END, "2: created must be"),
+    "no object as document": (HEAD + ADA % "[]" + END, "line 2: document must be an object"),
+    "no userName": (
+        HEAD + ADA % DOCUMENT.replace(',"userName":"ada"', "") + END,
+        "userName is required",
+    ),
+    "a null": (HEAD + ADA % DOCUMENT.replace('"ada"', "null") + END, "2: userName has no value"),
+    "a name in other letters": (
+        HEAD + ADA % DOCUMENT.replace("userName", "USERNAME") + END,
+        "line 2: USERNAME is to be spelt userName",
+    ),
+    "a password that anybody can read": (
+        HEAD + ADA % DOCUMENT.replace("userName", "password") + END,
+        "line 2: password has no place in a document",
+    ),
+    "a password as its own hash": (
+        HEAD + (ADA % DOCUMENT).replace('"version"', '"secrets":{"password":"x"},"version"') + END,
+        "line 2: secrets must be hashes",
+    ),
+    "members in a document": (
+        HEAD + (ADA % GROUP_DOCUMENT).replace('"User"', '"Group"') + END,
+        "line 2: members has no place in a document",
+    ),
+    "a name twice": (HEAD + ADA % DOCUMENT.replace('"id"', '"id":"v","id"') + END, "is not JSON"),
+    "a depth beyond all": (HEAD + ADA % ("[" * 500 + "]" * 500) + END, "line 2: is not JSON"),
+    "a second head": (HEAD * 2 + END, "line 2: has no 'type'"),
+    "a second export": ((HEAD + ADA % DOCUMENT + END) * 2, "line 4: comes after the end"),
+    "a second end": (HEAD + ADA % DOCUMENT + END * 2, "line 4: comes after"),
+    "members that are no pairs": (
+        HEAD + ADA % DOCUMENT + '{"group":"u","members":["u"]}\n',
+        "line 3: members must be a list of pairs",
+    ),
+    "members of a user": (
+        HEAD + ADA % DOCUMENT + '{"group":"u","members":[["u",null]]}\n',
+        "line 3: 'u' cannot be a member of a User",
+    ),
+    "a member twice": (
+        HEAD + ADA % DOCUMENT + TEAM + '{"group":"g","members":[["u",null],["u",null]]}\n',
+        "line 4: a member is there twice",
+    ),
+    "a member in two lines": (
+        HEAD + ADA % DOCUMENT + TEAM + '{"group":"g","members":[["u",null]]}\n' * 2,
+        "line 5: a member is there twice",
+    ),
     "a member that is not there": (
         HEAD + ADA % DOCUMENT + '{"group":"u","members":[["x",null]]}\n',
         "line 3: there is no resource with id 'x'",
@@ -227,6 +287,13 @@ def test_a_file_with_a_fault_is_refused_as_a_whole(make, fault):
         (rows,) = connection.execute("SELECT count(*) FROM resources").fetchone()
     connection.close()
     assert 0 == rows
+
+
+def test_an_import_that_fails_leaves_no_tenant(make):
+    name = make("SQLite")
+    CliRunner().invoke(import_, ["--database", name, "--tenant", "acme"], input=HEAD)
+
+    assert 0 == CliRunner().invoke(tenant, ["add", "acme", "--database", name]).exit_code
 
 
 def test_an_export_that_fails_leaves_no_file(make, tmp_path):

@@ -1,6 +1,7 @@
 """What stands around the app in production, seen from WSGI."""
 
 import logging
+import os
 from io import BytesIO
 
 import pytest
@@ -88,12 +89,15 @@ def test_a_body_is_whole_when_the_app_gets_it(api, headers):
     assert 201 == answer.status_code, answer.text
 
 
-def test_a_log_that_cannot_be_written_fails_no_request():
+def test_a_log_that_cannot_be_written_fails_no_request(tmp_path):
     def app(environ, start_response):
         start_response("200 OK", [])
         return [b""]
 
-    log = AccessLog("/dev/full")
+    os.mkfifo(tmp_path / "log")
+    reader = os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK)
+    log = AccessLog(str(tmp_path / "log"))
+    os.close(reader)
     answer = surrounded(app, observers=(log,)).get("/")
     log.close()
 

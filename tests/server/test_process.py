@@ -128,6 +128,7 @@ def test_a_port_in_use_is_said_so():
         (["--database", "/nowhere/scim.db"], "the folder /nowhere does not exist"),
         (["--database", "/"], "is a folder"),
         (["--database", ":memory:", "--host", "256.0.0.1"], "Cannot listen on 256.0.0.1"),
+        (["--database", ":memory:", "--host", "a..b"], "Cannot listen on a..b: that is no name"),
         (["--database", ":memory:", "--token", "with space"], "printable ASCII"),
         (["--database", ":memory:", "--token", ""], "a token cannot be empty"),
         (["--database", ":memory:", "--token-env", "UNSET_TOKEN"], "UNSET_TOKEN is not set"),

@@ -92,6 +92,16 @@ def test_of_elements_of_forwarded_the_one_of_the_outermost_named_proxy_is_believ
     assert "http://a.example" == behind({"Forwarded": header})
 
 
+def test_a_forwarded_that_the_proxy_passed_on_from_its_client_is_not_believed(behind):
+    headers = {"X-Forwarded-For": "192.0.2.7", "Forwarded": "for=127.0.0.1;host=evil.example"}
+
+    assert "http://localhost" == behind(headers)
+
+
+def test_a_forwarded_that_is_long_and_senseless_is_passed_over(behind):
+    assert "http://localhost" == behind({"Forwarded": "a" * 60_000})
+
+
 def test_a_prefix_that_the_proxy_left_in_the_path_is_taken_off(behind):
     assert "http://localhost/idm" == behind({"X-Forwarded-Prefix": "/idm"}, path="/idm" + CONFIG)
 

@@ -64,6 +64,12 @@ def test_etags_work_in_a_tenant(acme):
     assert 304 == acme.get(user, headers={"If-None-Match": tag}).status
 
 
+def test_tenants_are_served_beside_an_empty_base_path(make_api):
+    api = make_api(base_path="")
+
+    assert 200 == api.tenant("acme").get("/Users").status
+
+
 def test_a_tenant_searches_and_pages(acme):
     for name in "abc":
         acme.user(name)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 import trustme
+from cryptography.hazmat.primitives import serialization
 
 from scim_protocol import urns
 from tests.server.processes import Process, processes
@@ -22,7 +23,17 @@ def files(tmp_path_factory):
     for number, part in enumerate(issued.cert_chain_pems):
         part.write_to_path(folder / "cert.pem", append=number > 0)
     authority.cert_pem.write_to_path(folder / "ca.pem")
+    (folder / "locked.pem").write_bytes(locked(issued.private_key_pem.bytes()))
     return folder
+
+
+def locked(key):
+    """A key that is read with a passphrase only."""
+    return serialization.load_pem_private_key(key, None).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"passphrase"),
+    )
 
 
 def arguments(files, cert="cert.pem", key="key.pem"):
@@ -86,6 +97,8 @@ def test_it_stops_cleanly(files):
         ("cert.pem", "missing.pem", "--tls-key: .*missing.pem cannot be read"),
         ("key.pem", "key.pem", "are no certificate with its key"),
         ("ca.pem", "key.pem", "are no certificate with its key"),
+        ("cert.pem", "cert.pem", "are no certificate with its key: one of them has not"),
+        ("cert.pem", "locked.pem", "locked.pem is encrypted"),
     ],
 )
 def test_files_that_are_no_certificate_with_its_key_are_told(files, cert, key, said):

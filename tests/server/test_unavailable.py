@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,48 @@ def test_a_writer_of_the_same_process_that_takes_too_long_is_503(make_api, name,
     assert 503 == answer.status
 
 
+def test_a_file_that_was_removed_is_503_and_is_not_made_anew(make_api, name):
+    api = make_api(database=name)
+    Path(name).rename(f"{name}.away")
+    answers = [api.post("/Users", ADA), api.get("/Users")]
+    made = Path(name).exists()
+    Path(f"{name}.away").rename(name)
+
+    assert [503, 503] == [answer.status for answer in answers]
+    assert not made
+    assert 201 == api.post("/Users", ADA).status
+
+
+def test_a_file_that_was_put_in_its_place_is_503(make_api, name, tmp_path):
+    api, other = make_api(database=name), str(tmp_path / "other.db")
+    make_api(database=other).close()
+    Path(other).rename(name)
+
+    assert 503 == api.post("/Users", ADA).status
+
+
+def test_a_file_that_is_damaged_is_503(make_api, name):
+    api = make_api(database=name)
+    api.close()
+    api = make_api(database=name)
+    with Path(name).open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * 200_000)
+
+    assert 503 == api.get("/Users", filter='userName eq "ada"').status
+
+
+def test_tables_that_are_gone_for_a_while_are_503(make_api, postgres):
+    api = make_api(database=postgres.new())
+    with api.database.engine.alone() as connection:
+        connection.execute("ALTER TABLE resources RENAME TO away")
+        answer = api.post("/Users", ADA)
+        connection.execute("ALTER TABLE away RENAME TO resources")
+
+    assert 503 == answer.status
+    assert 201 == api.post("/Users", ADA).status
+
+
 @pytest.fixture
 def full(make_api, name):
     """A server whose database cannot grow."""
@@ -70,6 +113,13 @@ def test_a_bulk_request_without_room_is_undone(full):
 
     assert 503 == answer.status
     assert 0 == full.get("/Users")["totalResults"]
+
+
+def test_why_it_was_503_is_in_the_log(full, caplog):
+    full.post("/Users", large("ada"))
+
+    (message,) = caplog.messages
+    assert "POST /scim/v2/Users: The database cannot be used now: database or disk" in message
 
 
 def test_there_is_room_again_later(full):
