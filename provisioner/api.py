@@ -111,6 +111,7 @@ class Job(definition.Job):
 
         :param approve: carry it out although it is over the job's limits. Without, what it takes
             away is held back.
+        :param progress: told of each outcome as it comes about, from several threads.
         :raises GuardTripped: when it is over a limit, not approved, and the policy refuses such a
             plan; nothing was sent.
         :raises PlanError: when it is another job's plan.
@@ -148,6 +149,7 @@ class Job(definition.Job):
 
         :param approve: carry it out although it is over a limit; or what says so of the plan.
         :param now: False: in quarantine not before its time.
+        :param progress: as of `apply`.
         :param stop: asked before each object; where it answers why, the rest is not attempted.
         :param warn: takes one line for each alert that could not be delivered.
         :raises Quarantined: when the job is in quarantine, and it is not time or it was given up.

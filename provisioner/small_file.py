@@ -1,8 +1,11 @@
-"""Files that people write by hand, read whole: one that has no end is given up early."""
+"""Files that people write by hand, read whole; and those that are written whole or not at all."""
 
 import errno
+import os
 import stat
+from contextlib import suppress
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Final
 
 MOST: Final = 16 * 1024 * 1024  # bytes
@@ -29,3 +32,25 @@ def regular(path: Path) -> Path:
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise OSError(errno.EINVAL, "it is a device or a pipe, not a file")
     return path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that nobody else may read; what was there stays until all of it is written.
+
+    :raises OSError: when it cannot be written; then all is as it was.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)  # A pipe or a device: there is nothing to keep.
+        return
+    path = path.resolve()  # A link stays one.
+    number, beside = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(number, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(number)
+        os.replace(beside, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise

@@ -85,6 +85,7 @@ class Applier:
             concurrency,
             prevented=self._prevented,
             attempt=self._attempted,
+            notice=self._notice_made,
             record=self._record_made,
         )
         self._failed_keys: set[tuple[Kind, str]] = set()
@@ -208,13 +209,8 @@ class Applier:
         return [outcome for outcomes in found for outcome in outcomes]
 
     def _made(self, creations: list[Action]) -> list[Outcome]:
-        found: list[Outcome] = []
         with self._halting():
-            for outcome in self._batches.outcomes(creations):
-                if not _is_conflict(outcome) and outcome.status != "not attempted":
-                    self._progress(outcome)
-                found.append(outcome)
-        return found
+            return list(self._batches.outcomes(creations))
 
     @contextmanager
     def _halting(self) -> Iterator[None]:
@@ -253,6 +249,10 @@ class Applier:
     def _settle(self, outcome: Outcome) -> None:
         self._record(outcome)
         self._progress(outcome)
+
+    def _notice_made(self, outcome: Outcome) -> None:
+        if not _is_conflict(outcome) and outcome.status != "not attempted":
+            self._progress(outcome)
 
     def _record_made(self, outcome: Outcome) -> None:
         if not _is_conflict(outcome) and outcome.status != "not attempted":

@@ -56,6 +56,7 @@ class Batches:
 
     :param prevented: tells of an action what came of it, if it is not to be carried out
     :param attempt: carries an action out, and makes an outcome of what goes wrong
+    :param notice: told of an outcome at once, by the thread that it came about in
     :param record: keeps an outcome, within the transaction that it came about in
     """
 
@@ -68,6 +69,7 @@ class Batches:
         *,
         prevented: Callable[[Action], Outcome | None],
         attempt: Attempt,
+        notice: Callable[[Outcome], None],
         record: Callable[[Outcome], None],
     ) -> None:
         self._state = state
@@ -77,6 +79,7 @@ class Batches:
         self._size = max(_LEAST, concurrency)
         self._prevented = prevented
         self._attempt = attempt
+        self._notice = notice
         self._record = record
 
     def outcomes(self, actions: Sequence[Action]) -> Iterator[Outcome]:
@@ -124,6 +127,7 @@ class Batches:
                     trouble = anothers(action, identifier, owner)
                     failed = Outcome(action, "failed", action.verb, trouble=trouble)
                     each = replace(each, made=failed)
+                    self._notice(failed)
             found.append(each)
         return found
 
@@ -142,6 +146,7 @@ class Batches:
                 ready.append(action)
             else:
                 prevented.append(outcome)
+                self._notice(outcome)
         ids = self._state.target_ids(e for action in ready for e in action.references.values())
         intents = self._journal.begin(ready)
         return prevented, [_Task(a, n, ids) for a, n in zip(ready, intents, strict=True)]
@@ -149,7 +154,10 @@ class Batches:
     def _make(self, task: _Task) -> _Done:
         start = time.perf_counter()
         made = self._attempt(task.action, lambda: self._sent(task))
-        return _Done(task.intent, made, time.perf_counter() - start)
+        done = _Done(task.intent, made, time.perf_counter() - start)
+        # Before the next one of this thread: enough may have failed by now.
+        self._notice(done.outcome)
+        return done
 
     def _sent(self, task: _Task) -> Made | Outcome:
         with self._journal.resumed(task.intent) as end:

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -33,6 +33,7 @@ _NO_FAILURES: Final = frozenset({"success", "skipped"})
 _NUMBERS: Final = re.compile(r"\b[0-9a-fA-F-]*\d[0-9a-fA-F-]*\b")
 
 Event = dict[str, Any]
+Key = TypeVar("Key", str, tuple[Kind, str])
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Cause:
             "last": moment(self.last),
             "objects": [
                 {"kind": kind, "anchor": anchor, "name": name}
-                for (kind, anchor), name in self.objects.items()
+                for (kind, anchor), name in by_name(self.objects)
             ],
         }
 
@@ -140,7 +141,7 @@ class History:
             "cycles": {"all": len(self.cycles), "good": self.good, "stopped": self.stopped},
             "objects": {
                 kind: {
-                    word: [{"anchor": anchor, "name": name} for anchor, name in named.items()]
+                    word: [{"anchor": anchor, "name": name} for anchor, name in by_name(named)]
                     for word, named in of_kind.items()
                 }
                 for kind, of_kind in self.fates.items()
@@ -149,6 +150,11 @@ class History:
             "failures": [each.to_json() for each in self.ranked()],
             "open": len(self.open),
         }
+
+
+def by_name(objects: Mapping[Key, str]) -> list[tuple[Key, str]]:
+    """Return objects in the order of their names: that of the log is one of threads."""
+    return sorted(objects.items(), key=lambda each: (each[1].casefold(), each))
 
 
 def _without_particulars(event: Event) -> str:

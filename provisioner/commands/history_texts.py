@@ -2,11 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from provisioner.commands.causes import category_of
-from provisioner.commands.history import FATES, Cause, Event, History
+from provisioner.commands.history import FATES, Cause, Event, History, by_name
 from provisioner.moments import moment
 from provisioner.record import Kind
 from provisioner.visible import visible
@@ -27,12 +27,12 @@ def as_text(found: History, *, everything: bool) -> Iterator[str]:
     yield _cycles(found)
     for kind in _KINDS:
         for word, named in _fates(found, kind):
-            yield visible(f"{kind} {word}: {len(named)} ({_listed(named.values(), everything)})")
+            yield visible(f"{kind} {word}: {len(named)} ({_listed(named, everything)})")
     for word, number in found.members.items():
         yield f"{word}: {number}"
     for cause in found.ranked():
         yield visible(f"{_heading(cause)}: {cause.reason}")
-        yield visible(f"    {_listed(cause.objects.values(), everything)}")
+        yield visible(f"    {_listed(cause.objects, everything)}")
         if cause.hint:
             yield visible(f"    What to do: {cause.hint}")
     yield _open(found)
@@ -52,7 +52,7 @@ def as_markdown(found: History) -> Iterator[str]:
     for kind in _KINDS:
         for word, named in _fates(found, kind):
             yield f"\n## {kind.capitalize()} {word}\n"
-            yield from (f"- {_marked(name)}" for name in named.values())
+            yield from (f"- {_marked(name)}" for _, name in by_name(named))
     if found.causes:
         yield "\n## What did not go through\n"
         yield "| cause | objects | reason | what to do |\n| --- | ---: | --- | --- |"
@@ -112,8 +112,8 @@ def _heading(cause: Cause) -> str:
     return f"{number} object{'s' * (number != 1)} failed, cause {cause.category}, {cause.code}"
 
 
-def _listed(names: Iterable[str], everything: bool) -> str:
-    known = list(names)
+def _listed(objects: Mapping[Any, str], everything: bool) -> str:
+    known = [name for _, name in by_name(objects)]
     chosen = known if everything else known[:_NAMES]
     rest = f" and {len(known) - len(chosen)} more" if len(known) > len(chosen) else ""
     return ", ".join(chosen) + rest

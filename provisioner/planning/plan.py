@@ -16,7 +16,7 @@ import orjson
 from provisioner.planning.packed import nothing
 from provisioner.planning.plan_shape import Check, Misshapen, action_shape, plan_shape
 from provisioner.record import Kind
-from provisioner.small_file import regular
+from provisioner.small_file import regular, write_whole
 
 FORMAT: Final = "scim-provisioner plan 2"
 _ANY_FORMAT: Final = "scim-provisioner plan "
@@ -317,9 +317,8 @@ class Plan:
         :raises PlanError: when there is a file by that name that is not a plan.
         """
         _refuse_to_replace(path)
-        path.touch(mode=0o600)
         text = json.dumps(self.to_json(), ensure_ascii=False, indent=1)
-        path.write_text(text + "\n", encoding="utf-8")
+        write_whole(path, (text + "\n").encode())
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -1,6 +1,7 @@
 """Runs a WSGI app on waitress, in any thread: for tests, and where processes are not wanted."""
 
 import logging
+import threading
 import time
 from typing import Any, Final
 
@@ -44,7 +45,9 @@ class ThreadedServer:
             max_request_body_size=max(64 * 1024 * 1024, 4 * max_body),
         )
         self._server.channel_class = _CHANNEL
-        self._stopping = False
+        self._stopping = self._closed = False
+        # Held to wake `run`, and to close what wakes it; by a signal handler in its own thread too.
+        self._waking = threading.RLock()
         self.port: int = self._socket.getsockname()[1]
         self.origin = origin_of(self._socket, host)
 
@@ -61,7 +64,9 @@ class ThreadedServer:
     def stop(self) -> None:
         """Let `run` come to its end; for any thread, and for signal handlers."""
         self._stopping = True
-        self._server.pull_trigger()
+        with self._waking:
+            if not self._closed:
+                self._server.pull_trigger()
 
     def _loop(self, timeout: float) -> None:
         wasyncore.loop(timeout=timeout, map=self._server._map, use_poll=True, count=1)
@@ -78,7 +83,9 @@ class ThreadedServer:
 
     def _close(self) -> None:
         self._server.task_dispatcher.shutdown()
-        wasyncore.close_all(self._server._map)
+        with self._waking:
+            self._closed = True
+            wasyncore.close_all(self._server._map)
         self._socket.close()
 
 

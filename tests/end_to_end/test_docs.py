@@ -20,7 +20,6 @@ import shlex
 import tomllib
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,8 +27,10 @@ import pytest
 from click.testing import CliRunner
 from marshmallow import fields as shapes
 
+from conformance import cli as conformance
 from conformance.check import all_checks
 from provisioner import Job
+from provisioner.commands import cli as provisioner
 from provisioner.job.durations import seconds
 from provisioner.job.fields import ROW_KEYS
 from provisioner.job.file import JobTable
@@ -40,9 +41,17 @@ from provisioner.language.functions.registry import REFUSED
 from provisioner.sources import KINDS
 from provisioner.sources.tables import TABLES as SOURCES
 from provisioner.sources.tables import SourceField
+from scim_client import cli as scim_client
+from scim_server import cli as scim_server
 from scim_server.testing import LiveServer
 
 ROOT = Path(__file__).parents[2]
+COMMANDS = {
+    "scim-server": scim_server.main,
+    "scim-client": scim_client.main,
+    "scim-provisioner": provisioner.main,
+    "scim-conformance": conformance.main,
+}
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", *DOCS.glob("*.md")])
 EVERY_PAGE = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("[eb]*/**/*.md")])
@@ -139,8 +148,7 @@ class Reader:
         if "|" in words:
             assert words[0] == "echo"
             given, words = " ".join(words[1 : words.index("|")]), words[words.index("|") + 1 :]
-        (script,) = entry_points(group="console_scripts", name=words[0])
-        result = CliRunner().invoke(script.load(), words[1:], input=given)
+        result = CliRunner().invoke(COMMANDS[words[0]], words[1:], input=given)
         self.exit_code = result.exit_code
         return result.output
 

@@ -1,5 +1,6 @@
 """Plan files that were edited or damaged: one message, and nothing is sent."""
 
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -203,3 +204,36 @@ def test_a_plan_replaces_an_empty_file_and_a_plan(company, tmp_path: Path, befor
     company.plan().save(file)
 
     assert 4 == Plan.load(file).in_scope["users"]
+
+
+def test_a_plan_that_cannot_be_written_whole_leaves_the_one_before_it(
+    company, tmp_path: Path, monkeypatch
+) -> None:
+    path = tmp_path / "plan.json"
+    company.plan().save(path)
+    before = path.read_bytes()
+
+    def full(number: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("provisioner.small_file.os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        company.plan().save(path)
+
+    assert before == path.read_bytes()
+    assert [path] == [each for each in tmp_path.iterdir() if "plan" in each.name]
+
+
+def test_a_plan_that_is_saved_where_a_link_points_leaves_the_link(company, tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "monday.json")
+
+    company.plan().save(tmp_path / "link.json")
+
+    assert (tmp_path / "link.json").is_symlink()
+    assert isinstance(Plan.load(tmp_path / "monday.json"), Plan)
+
+
+def test_a_saved_plan_is_for_its_owner_alone(company, tmp_path: Path) -> None:
+    company.plan().save(tmp_path / "plan.json")
+
+    assert 0o600 == (tmp_path / "plan.json").stat().st_mode & 0o777

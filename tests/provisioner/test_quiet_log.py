@@ -19,8 +19,12 @@ def events(company: Any) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     ("changed", "status"),
-    [({"accountEnabled": "False"}, "skipped"), ({"userPrincipalName": ""}, "failure")],
-    ids=["blocked", "parked"],
+    [
+        ({"accountEnabled": "False"}, "skipped"),
+        ({"userPrincipalName": ""}, "skipped"),
+        ({"userPrincipalName": "bob@example.com"}, "failure"),
+    ],
+    ids=["blocked", "without a value to match by", "parked"],
 )
 def test_who_stays_as_he_is_has_one_line(company, changed: dict[str, str], status: str) -> None:
     company.person("sam", **changed)
