@@ -47,6 +47,7 @@ bench: $(VENV)/.installed  ## Measure the server beside a bare view and other se
 	$(BIN)/python benchmarks/server.py --postgres
 	$(BIN)/python -m benchmarks.hot_path
 	$(BIN)/python benchmarks/peers.py
+	$(BIN)/python -m benchmarks.conformance
 	$(BIN)/python -m benchmarks.mapping
 	$(BIN)/python -m benchmarks.provisioner
 

@@ -39,7 +39,7 @@ def main(parallel: int, latency_ms: int) -> None:
     """Run all checks once, and print what they took."""
     server = LiveServer()
     far = FarAway(server._app.wsgi_app, latency_ms / 1000)
-    server._app.wsgi_app = far  # type: ignore[method-assign]
+    server._app.wsgi_app = far  # type: ignore[method-assign, assignment]
     with server:
         begun, used = time.perf_counter(), time.process_time()
         report = conformance.run(server.url, token=server.token, parallel=parallel)

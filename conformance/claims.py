@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 from conformance.endpoint import Endpoint, Unanswered
 from scim_protocol.urns import (
@@ -87,9 +88,14 @@ class Claims:
     def path_of(self, name: str) -> str:
         """Return where the resources of a type live: /Users, if the endpoint says nothing else."""
         endpoint = (self.type_of(name) or {}).get("endpoint")
-        if not isinstance(endpoint, str) or not endpoint or "://" in endpoint:
+        if not isinstance(endpoint, str) or not endpoint:
             return KNOWN_TYPES[name][1] if name in KNOWN_TYPES else f"/{name}s"
-        return "/" + endpoint.strip("/")  # RFC 7643 §6 writes "Users", RFC 7644 §4 "/Users"
+        # RFC 7643 §6 writes "Users", RFC 7644 §4 "/Users"; that some write the base URL or its path
+        # before it is a finding of one check, not the end of all others.
+        base = self._endpoint.url.rstrip("/")
+        for prefix in (base, urlsplit(base).path):
+            endpoint = endpoint.removeprefix(f"{prefix}/") if prefix else endpoint
+        return "/" + endpoint.strip("/")
 
     def schemas_of(self, name: str, *, required: bool = False) -> Iterator[tuple[str, Document]]:
         """Yield the URN and schema of a type, then those of its extensions.

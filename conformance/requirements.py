@@ -62,6 +62,14 @@ class Requirements:
         """
         return cls(one for text in given for one in _read(text))
 
+    @property
+    def ending(self) -> str:
+        """What every userName has to end in: of `userName={uuid}@example.com` the domain."""
+        for one in self.listed:
+            if one.type_name == "User" and one.place.attribute.lower() == "username":
+                return str(one.value).rpartition("}")[2]
+        return ""
+
     def fill(self, type_name: str, resource: Document, name: str) -> Document:
         """Put in what is demanded and not there yet."""
         wanted = [one for one in self.listed if one.type_name == type_name]

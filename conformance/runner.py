@@ -247,7 +247,7 @@ class Run:
         scim = DemandingScim(
             self._endpoint,
             self._claims,
-            Names(self.report.seed, check_id),
+            Names(self.report.seed, check_id, self._requirements.ending),
             self._cohort,
             requirements=self._requirements,
         )

@@ -12,13 +12,14 @@ PREFIX = "scim-conformance-"
 class Names:
     """Random names that a seed gives again."""
 
-    def __init__(self, seed: int, check_id: str) -> None:
+    def __init__(self, seed: int, check_id: str, ending: str = "") -> None:
         # Seeded by check, so that a check alone sends what it sent in a whole run.
         self._random = random.Random(f"{seed}/{check_id}")
+        self._ending = ending
 
     def name(self) -> str:
         """Return a new name; in lower case, as a server may fold what is not case-exact."""
-        return f"{PREFIX}{self._random.getrandbits(48):012x}"
+        return f"{PREFIX}{self._random.getrandbits(48):012x}{self._ending}"
 
 
 def smallest(claims: Claims, type_name: str, name: str) -> Document:

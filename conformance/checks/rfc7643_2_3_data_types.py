@@ -127,7 +127,7 @@ def refused_types(scim: Scim) -> None:
 )
 def unicode(scim: Scim) -> None:
     """A string is a sequence of Unicode characters; what a PUT gives SHALL be what is there."""
-    user = scim.new_user()
+    user = scim.user_with(displayName="plain")  # else it is altered, whatever it is
     for text in (
         "Łukasz Gödel",
         "李小龍 さくら",
@@ -151,7 +151,8 @@ def unicode(scim: Scim) -> None:
 )
 def escapes(scim: Scim) -> None:
     """`\\u00e9` and é are one character, and a pair of surrogates is one, too."""
-    body = scim.smallest_user()
+    scim.user_with(displayName="plain")  # what is sent may be altered, whatever it is (§3.3)
+    body = {k: v for k, v in scim.smallest_user().items() if k != "displayName"}
     raw = '{"displayName": "caf\\u00e9 \\ud83d\\ude00", '
     text = ", ".join(f'"{k}": {encode(v)}' for k, v in body.items())
     created = scim.send("POST", scim.users, raw=(raw + text + "}").encode())
@@ -170,6 +171,7 @@ def escapes(scim: Scim) -> None:
 )
 def long_text(scim: Scim) -> None:
     """One that is cut in silence is another name."""
+    scim.user_with(displayName="plain")  # what is sent may be altered, whatever it is (§3.3)
     long = "ab " * 200 + "end"
     answer = scim.post(scim.users, scim.smallest_user(displayName=long))
     scim.skip_unless(answer.status != 400, "the endpoint refuses texts of 600 characters")
@@ -244,7 +246,7 @@ def all_values(scim: Scim) -> None:
     second = {**WORK, "value": "second@example.com"}
     user = scim.new_user()
     body = scim.smallest_user(userName=str(user["userName"]), emails=[WORK, second, HOME])
-    scim.put(user.path, body).must.have_status(200)
+    scim.put(user.path, body).given.have_status(200)  # an endpoint may set a limit
 
     scim.read(user).must.hold({"emails": [WORK, second, HOME]})
 

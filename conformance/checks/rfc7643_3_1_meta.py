@@ -60,7 +60,7 @@ def _patch(*operations: object) -> object:
 )
 def modified_by_put(scim: Scim) -> None:
     """Clients that read what has changed since their last visit miss it otherwise."""
-    user = scim.new_user(displayName="before")
+    user = scim.user_with(displayName="before")
     name = str(user["userName"])
     bodies = [scim.smallest_user(userName=name, displayName=text) for text in ("one", "two")]
 

@@ -185,7 +185,7 @@ def not_found_keyword(scim: Scim) -> None:
     "rfc7644/3.12/not-found-patch",
     MUST,
     "A PATCH of what does not exist is 404.",
-    needs=["patch", "User"],
+    needs=["patch", "User", "User.displayName"],
     catches=["error-404-is-400", "error-404-is-410", "error-404-of-patch-is-204"],
 )
 def not_found_patch(scim: Scim) -> None:
@@ -213,7 +213,7 @@ def other_type(scim: Scim) -> None:
     user, group = scim.new_user(), scim.new_group()
     for path in (f"{scim.groups}/{user.id}", f"{scim.users}/{group.id}"):
         scim.get(path).must.have_status(404)
-        scim.send("DELETE", path).must.have_status(404)
+        scim.delete(path).must.have_status(404)
     scim.get(user.path).must.have_status(200)
     scim.get(group.path).must.have_status(200)
 

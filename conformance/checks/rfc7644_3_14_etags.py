@@ -298,7 +298,7 @@ def delete_matches(scim: Scim) -> None:
     """And what it deleted is gone."""
     user = scim.new_user()
     tag = _tag(scim.get(user.path))
-    scim.send("DELETE", user.path, headers={"If-Match": tag}).must.have_status(204)
+    scim.delete(user.path, {"If-Match": tag}).must.have_status(204)
 
     scim.get(user.path).must.have_status(404)
 
@@ -346,7 +346,7 @@ def delete_stale(scim: Scim) -> None:
     """And deletes nothing (table 8)."""
     user, stale = _changed(scim)
     for tag in (stale, _OTHER):
-        scim.send("DELETE", user.path, headers={"If-Match": tag}).must.have_status(412)
+        scim.delete(user.path, {"If-Match": tag}).must.have_status(412)
         scim.get(user.path).must.have_status(200)
 
 

@@ -71,12 +71,15 @@ def like_get(scim: Scim) -> None:
 def pages(scim: Scim) -> None:
     """They are integers in the body."""
     people = scim.people
-    everybody = people.ids()
-    for start in (1, 3):
+    everybody = sorted(people.ids())
+    found: list[str] = []
+    for start in range(1, people.number + 1):
         answer = _search(scim, filter=people.all, startIndex=start, count=1)
         answer.must.have("totalResults", equal_to=people.number)
-        found = _ids(scim, answer)
-        scim.require(found == everybody[start - 1 : start], f"result {start}", found)
+        page = _ids(scim, answer)
+        scim.require(len(page) == 1, f"one result from {start} on", page)
+        found += page
+    scim.require(sorted(found) == everybody, "each of them on one page", found)
 
 
 @check(
@@ -228,7 +231,7 @@ def groups(scim: Scim) -> None:
     group, _ = scim.new_group(), scim.new_group()
     text = f'displayName eq "{group["displayName"]}"'
     answer = scim.post(f"{scim.groups}{SEARCH}", {"schemas": [_REQUEST], "filter": text})
-    scim.skip_unless(answer.status != 501, "the endpoint has no .search")
+    scim.skip_unless(answer.status not in (405, 501), "the endpoint has no .search")
 
     found = _ids(scim, answer)
     scim.require(found == [group.id], f"the group {group.id}", found)
@@ -301,7 +304,7 @@ def _there(scim: Scim) -> None:
 
 def _search(scim: Scim, **parameters: Any) -> Answer:
     answer = scim.post(f"{scim.users}{SEARCH}", {"schemas": [_REQUEST], **parameters})
-    scim.skip_unless(answer.status != 501, "the endpoint has no .search")
+    scim.skip_unless(answer.status not in (405, 501), "the endpoint has no .search")
     return answer
 
 

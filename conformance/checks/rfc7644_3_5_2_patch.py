@@ -101,6 +101,23 @@ def unknown_op(scim: Scim) -> None:
 
 
 @check(
+    "rfc7644/3.5.2/op-case",
+    MUST,
+    "An op in another case is done or refused, and never passed over.",
+    needs=USERS,
+    catches=["patch-ignores-capital-operations"],
+)
+def op_case(scim: Scim) -> None:
+    """Entra ID writes `Replace` where its compliance flag is not set: to say yes is to do it."""
+    user = scim.user_with(displayName="before")
+    answer = scim.patch(user.path, {"op": "Replace", "path": "displayName", "value": "after"})
+    if answer.ok:
+        scim.read(user).must.have("displayName", equal_to="after")
+    else:
+        answer.must.be_error(400)
+
+
+@check(
     "rfc7644/3.5.2/invalid-path",
     MUST,
     "A path outside the grammar is refused with 400.",

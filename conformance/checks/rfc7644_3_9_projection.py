@@ -39,7 +39,7 @@ def attributes(scim: Scim) -> None:
 )
 def several(scim: Scim) -> None:
     """Each of them comes, the first as well as the last."""
-    user = scim.new_user(displayName="ada", title="engineer")
+    user = scim.user_with(displayName="ada", title="engineer")
     answer = scim.get(user.path, attributes="displayName,userName")
 
     answer.must.have_status(200)
@@ -57,7 +57,7 @@ def several(scim: Scim) -> None:
 )
 def names_case(scim: Scim) -> None:
     """In `attributes` and in `excludedAttributes`."""
-    user = scim.new_user(displayName="ada", title="engineer")
+    user = scim.user_with(displayName="ada", title="engineer")
     chosen = scim.get(user.path, attributes="DISPLAYNAME")
     others = scim.get(user.path, excludedAttributes="DisplayName")
 
@@ -76,7 +76,7 @@ def names_case(scim: Scim) -> None:
 )
 def qualified(scim: Scim) -> None:
     """In `attributes` and in `excludedAttributes` (§3.10)."""
-    user = scim.new_user(displayName="ada", title="engineer")
+    user = scim.user_with(displayName="ada", title="engineer")
     chosen = scim.get(user.path, attributes=f"{USER}:displayName")
     others = scim.get(user.path, excludedAttributes=f"{USER}:displayName")
 

@@ -234,7 +234,8 @@ def markup(scim: Scim) -> None:
         scim.get(scim.users, sortBy=sent),
     ):
         kind = answer.headers.get("Content-Type", "")
-        require("html" not in kind.lower(), "no HTML", kind, answer.exchange)
+        repeats = sent in answer.exchange.body and "html" in kind.lower()
+        require(not repeats, "no HTML with what was sent in it", kind, answer.exchange)
 
 
 @check(
@@ -289,13 +290,13 @@ def token_kept(scim: Scim) -> None:
 
 @check(
     "rfc7644/7/paths",
-    MUST,
+    SHOULD,
     "A path cannot lead out of its place.",
     needs=["User", "Group"],
     catches=["security-paths-lead-out"],
 )
 def paths(scim: Scim) -> None:
-    """`..` in an id is a part of it, and finds nothing."""
+    """`..` in an id finds nothing; a proxy may resolve it before (RFC 3986 §6.2.2)."""
     group = scim.new_group()
     tail = scim.groups.strip("/")
     for path in (

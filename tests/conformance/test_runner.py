@@ -247,3 +247,11 @@ def test_levels_decide_how_bad_an_unmet_rule_is(tiny, edit):
 
     assert "SHOULD" == find("rfc7644/3.3/body").level
     assert "warn" == tiny.verdict("rfc7644/3.3/body")
+
+
+def test_an_endpoint_told_from_the_root_is_one_finding_that_hides_no_other(tiny):
+    tiny.types[0]["endpoint"] = "/scim/v2/Users"
+    report = tiny.run("rfc7643/6/endpoints", "rfc7644/3.3/created")
+    verdicts = {result.check.id: str(result.status) for result in report.results}
+
+    assert {"rfc7643/6/endpoints": "fail", "rfc7644/3.3/created": "pass"} == verdicts

@@ -7,7 +7,6 @@ import django
 import waitress
 from django.conf import settings
 from django.core.management import call_command
-from django.http import HttpResponse
 from django.urls import include, path
 
 PORT = sys.argv[1]
@@ -30,6 +29,7 @@ settings.configure(
     SCIM_SERVICE_PROVIDER={
         "SCHEME": "http",
         "NETLOC": f"127.0.0.1:{PORT}",
+        "WWW_AUTHENTICATE_HEADER": "Bearer",
         "GROUP_MODEL": "people.models.Group",
         "AUTHENTICATION_SCHEMES": [
             {"type": "oauthbearertoken", "name": "Bearer", "description": "A bearer token"}
@@ -39,14 +39,15 @@ settings.configure(
 
 
 class Somebody:
-    is_authenticated = True
+    def __init__(self, known):
+        self.is_authenticated = known
 
 
 def authenticate(get_response):
     def middleware(request):
-        if request.headers.get("Authorization") != f"Bearer {os.environ['PEER_TOKEN']}":
-            return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
-        request.user = Somebody()
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        known = scheme.lower() == "bearer" and token == os.environ["PEER_TOKEN"]
+        request.user = Somebody(known)  # who is not known is refused by django-scim2 itself
         return get_response(request)
 
     return middleware

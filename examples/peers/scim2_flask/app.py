@@ -35,7 +35,8 @@ ScimServer(InMemoryStorage(), provider, app=app)
 
 @app.before_request
 def authenticate() -> None:
-    if request.headers.get("Authorization") != f"Bearer {os.environ['PEER_TOKEN']}":
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or token != os.environ["PEER_TOKEN"]:
         raise UnauthorizedException
 
 

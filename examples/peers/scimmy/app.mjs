@@ -43,8 +43,10 @@ keep(SCIMMY.Resources.Group, "displayName");
 const app = express();
 app.use("/scim/v2", new SCIMMYRouters({
     type: "bearer",
+    baseUri: (request) => `${request.protocol}://${request.get("host")}`,
     handler: (request) => {
-        if (request.header("Authorization") !== `Bearer ${process.env.PEER_TOKEN}`)
+        const [scheme, token] = (request.header("Authorization") ?? "").split(" ");
+        if (scheme.toLowerCase() !== "bearer" || token !== process.env.PEER_TOKEN)
             throw new Error("The token is not right");
         return "peer";
     },

@@ -40,6 +40,7 @@ def broken_server(name: str, **settings: Any) -> BrokenServer:
 
     :raises UnknownDefect: with the nearest name that exists.
     """
+    find(name)  # before there is a server that nobody would stop
     server = BrokenServer(**settings)
     server.plant(name)
     return server

@@ -252,3 +252,6 @@ defect("patch-takes-replace-by-default", "patch", "An operation that is not know
 defect("patch-ignores-unknown-operations", "patch", "An operation that is not known is ignored.")(
     dropping(lambda one: str(one.get("op")).lower() not in ("add", "remove", "replace"))
 )
+defect("patch-ignores-capital-operations", "patch", "An operation that begins large is ignored.")(
+    dropping(lambda one: str(one.get("op")) != str(one.get("op")).lower())
+)

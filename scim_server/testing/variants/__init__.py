@@ -44,6 +44,8 @@ def variant_server(*names: str, **settings: Any) -> VariantServer:
 
     :raises UnknownVariant: with the nearest name that exists.
     """
+    for name in names:
+        find(name)  # before a server is bound that nobody would close
     server = VariantServer(**settings)
     server.choose(names)
     return server

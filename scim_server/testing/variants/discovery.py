@@ -41,10 +41,13 @@ variant("no-bulk-no-endpoint", "RFC 7644 §3.7", "There are no bulk requests, no
 
 @variant("small-bulk", "RFC 7644 §3.7", "A bulk request holds five operations at most.")
 def small_bulk(asked: Asked, server: Server) -> Told:
-    """RFC 7644 §3.7.4: more are refused with 413."""
+    """RFC 7644 §3.7.4: more are refused with 413, and what is exceeded is said."""
     sent = asked.json if asked.path == "/Bulk" and isinstance(asked.json, dict) else {}
-    if len(sent.get("Operations", ())) > 5:
-        return Told.error(413, None, "Five operations at most.")
+    operations = sent.get("Operations")
+    if isinstance(operations, list) and len(operations) > 5:
+        return Told.error(413, None, "More than maxOperations (5).")
+    if asked.path == "/Bulk" and len(asked.body) > 20000:
+        return Told.error(413, None, "More than maxPayloadSize (20000).")
     return claiming("bulk", supported=True, maxOperations=5, maxPayloadSize=20000)(asked, server)
 
 

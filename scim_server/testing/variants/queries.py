@@ -1,5 +1,8 @@
 """Lists, pages, projections and conditions (RFC 7644 §3.4.2, §3.9, §3.14; RFC 9865)."""
 
+import re
+from collections.abc import Callable
+
 from scim_server.testing.defects.mechanism import (
     Asked,
     Breakage,
@@ -10,6 +13,8 @@ from scim_server.testing.defects.mechanism import (
     together,
 )
 from scim_server.testing.variants.table import claiming, editing, refusing, variant
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def _is_list(asked: Asked) -> bool:
@@ -94,24 +99,12 @@ def cursors_by_default(asked: Asked, server: Server) -> Told:
 
 
 def _filters_by_value(asked: Asked) -> bool:
-    return _is_list(asked) and "[" in asked.query.get("filter", "")
+    return _is_list(asked) and "[" in _QUOTED.sub("", asked.query.get("filter", ""))
 
 
 variant("no-value-paths", "RFC 7644 §3.4.2.2", "Filters in brackets are refused.")(
     refusing(400, "invalidFilter", _filters_by_value)
 )
-
-
-variant("no-304", "RFC 7644 §3.14", "Who has a resource already is sent it once more.")(
-    lambda asked, server: (
-        server(_without(asked, "If-None-Match")) if asked.method == "GET" else server(asked)
-    )
-)
-
-
-def _without(asked: Asked, header: str) -> Asked:
-    asked.set_header(header, None)
-    return asked
 
 
 def _says_no_password(asked: Asked) -> bool:
@@ -152,3 +145,64 @@ def members_on_request(asked: Asked, server: Server) -> Told:
             one.pop("members", None)
         told.json = document
     return told
+
+
+def _filter_of(asked: Asked) -> str:
+    if asked.path.endswith("/.search"):
+        sent = asked.json if isinstance(asked.json, dict) else {}
+        return str(sent.get("filter") or "")
+    return asked.query.get("filter", "") if _is_list(asked) else ""
+
+
+def _filters_otherwise(form: str) -> Callable[[Asked], bool]:
+    known = re.compile(form, re.IGNORECASE)
+
+    def otherwise(asked: Asked) -> bool:
+        text = _QUOTED.sub("''", _filter_of(asked))
+        return bool(text) and not known.fullmatch(text.strip())
+
+    return otherwise
+
+
+variant("filters-of-eq-alone", "RFC 7644 §3.4.2.2", "A filter is one comparison by `eq`.")(
+    refusing(400, "invalidFilter", _filters_otherwise(r"[\w:.$-]+ +eq +\S+"))
+)
+variant("filters-of-names-alone", "RFC 7644 §3.4.2.2", "People are found by their names alone.")(
+    refusing(
+        400,
+        "invalidFilter",
+        _filters_otherwise(r"([\w:.]+:)?(userName|displayName|externalId) +eq +\S+"),
+    )
+)
+
+
+@variant("newest-first", "RFC 7644 §3.4.2.3", "What nobody wants sorted comes newest first.")
+def newest_first(asked: Asked, server: Server) -> Told:
+    """The order of what is not sorted is the server's."""
+    if _is_list(asked) and not {"sortBy", "cursor"} & set(asked.query):
+        asked.query = asked.query | {"sortBy": "meta.created", "sortOrder": "descending"}
+    return server(asked)
+
+
+def _strong(asked: Asked, server: Server) -> Told:
+    for header in ("If-Match", "If-None-Match"):
+        if (given := asked.header(header)) is not None:
+            asked.set_header(header, re.sub(r'(?<!W/)("[^"]*")', r"W/\1", given))
+    told = server(asked)
+    told.body = told.body.replace(b'W/\\"', b'\\"')
+    if tag := told.headers.get("ETag"):
+        told.headers["ETag"] = tag.removeprefix("W/")
+    return told
+
+
+variant("strong-versions", "RFC 7644 §3.14", "Entity tags are strong.")(_strong)
+
+
+def _is_sorted_by_another(asked: Asked) -> bool:
+    named = asked.query.get("sortBy", "")
+    return bool(named) and named.lower() not in ("username", "displayname", "id")
+
+
+variant("sorted-by-few", "RFC 7644 §3.4.2.3", "Lists are sorted by a few attributes.")(
+    refusing(400, "invalidPath", _is_sorted_by_another)
+)
