@@ -135,6 +135,19 @@ class Scim:
         wanted = [{"value": member.id} for member in members]
         return self._holding(self.new_group(*members), {"members": wanted or None})
 
+    def group_given(self, *members: Resource, kind: str | None = None) -> Resource:
+        """Create a group, and PUT the members that the creation left out.
+
+        A creation may ignore what it is sent (RFC 7644 §3.3); a replacement may not (§3.5.1).
+        """
+        label = {"type": kind} if kind else {}
+        wanted = [{"value": member.id} | label for member in members]
+        body = self.smallest_group(members=wanted)
+        group = self._made(self.groups, body)
+        if not covers(self.read(group).body.value.get("members"), wanted):
+            self.put(group.path, body).given.have_status(200)
+        return group
+
     def _holding(self, made: Resource, values: Document) -> Resource:
         self.read(made).given.hold(values)
         return made

@@ -95,8 +95,8 @@ class Server:
 
     def requests(self) -> list[Request]:
         """List method and path of everything that was asked until now."""
-        log = (FOLDER / ACCESS_LOG).read_text("utf-8")
-        return re.findall(r"\b(GET|POST|PUT|PATCH|DELETE) (/\S+)", log)
+        lines = (FOLDER / ACCESS_LOG).read_text("utf-8").splitlines()
+        return [(line["method"], line["path"]) for line in map(json.loads, lines)]
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

@@ -1,6 +1,6 @@
 """RFC 7643 §5: what the ServiceProviderConfig says of the endpoint."""
 
-from conformance.check import MUST, SHOULD, check
+from conformance.check import MAY, MUST, SHOULD, check
 from conformance.expect import Node
 from conformance.scim import Scim
 from scim_protocol.urns import SERVICE_PROVIDER_CONFIG, SERVICE_PROVIDER_CONFIGS
@@ -146,6 +146,24 @@ def patch_is_true(scim: Scim) -> None:
     answer = scim.patch(user.path, change)
 
     scim.require(answer.status not in (404, 405, 501), "a PATCH", answer.summary)
+
+
+@check(
+    "rfc7643/5/patch-is-denied",
+    MAY,
+    "An endpoint that says that it has no PATCH has none.",
+    needs=["User", "User.displayName"],
+    catches=["config-denies-patch"],
+)
+def patch_is_denied(scim: Scim) -> None:
+    """It may have more than it claims; clients that read the claim replace whole resources."""
+    if scim.claims.claims("patch") is not False:
+        return
+    user = scim.new_user()
+    change = {"op": "replace", "path": "displayName", "value": scim.name()}
+    answer = scim.patch(user.path, change)
+
+    scim.require(not answer.ok, "no PATCH, or a claim of it", answer.summary)
 
 
 @check(

@@ -1,5 +1,7 @@
 """RFC 7644 §2: who may use the endpoint."""
 
+from urllib.parse import urlencode
+
 from conformance.answer import Answer
 from conformance.check import MUST, SHOULD, check
 from conformance.operations import replace
@@ -95,6 +97,24 @@ def malformed(scim: Scim) -> None:
     other = "Token" if scheme.lower() != "token" else "Other"
     for header in (f"{other} {token}", token, "Basic !!!", "Bearer a b c", ",", "Basic"):
         _ask(scim, header).must.have_status(400, 401)
+
+
+@check(
+    "rfc7644/2/token-in-url",
+    SHOULD,
+    "The token is not taken from the URL.",
+    needs=["User"],
+    catches=["auth-token-in-url"],
+)
+def token_in_url(scim: Scim) -> None:
+    """URLs are logged and kept in histories: `?access_token=` is not for use (RFC 6750 §2.3)."""
+    scheme, token = _given(scim)
+    scim.skip_unless(scheme.lower() == "bearer", "the run's credentials are no bearer token")
+    _closed(scim)
+    path = f"{scim.users}?count=1&{urlencode({'access_token': token})}"
+    answer = scim.send("GET", path, authorization=None)
+
+    scim.require(not answer.ok, "not to be let in", answer.summary)
 
 
 @check(

@@ -220,7 +220,7 @@ def other_type(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.2/methods",
-    MUST,
+    SHOULD,
     "What a path does not take is refused.",
     needs=["User"],
     catches=["error-other-methods-succeed", "error-post-to-a-user"],

@@ -83,15 +83,15 @@ def by_schema(scim: Scim) -> None:
 @check(
     "rfc7644/3.4.2.2/qualified",
     MUST,
-    "An attribute may be named with the URN of its schema, in any case.",
+    "An attribute may be named with the URN of its schema, `urn:ietf:` in any case.",
     needs=USERS,
     catches=["filter-urn-is-case-sensitive", "filter-urn-refused"],
 )
 def qualified(scim: Scim) -> None:
-    """The dot in 2.0 is part of the URN (§3.10)."""
+    """The dot in 2.0 is part of the URN (§3.10), whose first two parts have no case (RFC 8141)."""
     people = scim.people
     one = people.where("userName", "eq", people.name("d"))
-    for urn in (USER, USER.upper()):
+    for urn in (USER, USER.replace("urn:ietf:", "URN:IETF:")):
         people.must_find_as(f'{urn}:userName eq "{people.name("d")}"', one)
 
 

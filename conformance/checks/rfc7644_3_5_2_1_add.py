@@ -88,7 +88,7 @@ def sub_attribute(scim: Scim) -> None:
 def member(scim: Scim) -> None:
     """The most frequent request of all in provisioning."""
     first, second = scim.new_user(), scim.new_user()
-    group = scim.new_group(first)
+    group = scim.group_of(first)
     change = {"op": "add", "path": "members", "value": [{"value": second.id}]}
     scim.patch(group.path, change).must.have_status(200, 204)
 

@@ -54,6 +54,11 @@ _define(
     "no-header-will-do", "Who sends no credentials is let in.", _letting_in(lambda a, s, r: not s)
 )
 _define(
+    "token-in-url",
+    "The token is taken from the URL, too.",
+    _letting_in(lambda a, s, r: a.query.get("access_token") == _token(r)),
+)
+_define(
     "beginning-of-token",
     "The beginning of the token will do.",
     _letting_in(lambda a, s, r: len(s) > 9 and r.startswith(s)),

@@ -54,6 +54,9 @@ defect("config-lacks-sort", "discovery", "The ServiceProviderConfig does not spe
 defect("config-says-yes", "discovery", 'A feature is supported: "yes".')(
     _feature("etag", supported="yes")
 )
+defect("config-denies-patch", "discovery", "PATCH works, but is said to be unsupported.")(
+    _feature("patch", supported=False)
+)
 defect("config-lacks-filter-limit", "discovery", "filter.maxResults is missing.")(
     _config(lambda one: one | {"filter": {"supported": True}})
 )

@@ -42,8 +42,8 @@ defect("patch-knows-no-core-urn", "patch", "A path that begins with the core URN
 defect("patch-ignores-core-urn", "patch", "A path that begins with the core URN is ignored.")(
     dropping(_is_core)
 )
-defect("patch-takes-urns-by-case", "patch", "A URN in another case is not known.")(
-    refusing(lambda one: "ENTERPRISE" in path_of(one))
+defect("patch-takes-urns-by-case", "patch", "URN:IETF: is not urn:ietf:.")(
+    refusing(lambda one: path_of(one).startswith("URN:"))
 )
 defect("patch-takes-names-by-case", "patch", "Names in another case are not known.")(
     dropping(
