@@ -96,7 +96,7 @@ def stored_types(scim: Scim) -> None:
 
 @check(
     "rfc7643/2.3/no-failures",
-    SHOULD,
+    MUST,
     "A value of a wrong type is no 5xx.",
     catches=["fails-on-wrong-types"],
 )

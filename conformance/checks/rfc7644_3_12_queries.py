@@ -1,13 +1,13 @@
 """RFC 7644 §3.12 and table 8: an odd query is a 4xx, or answered; never a 5xx."""
 
-from conformance.check import MUST, SHOULD, check
+from conformance.check import MUST, check
 from conformance.expect import require
 from conformance.scim import Scim
 
 
 @check(
     "rfc7644/3.12/queries",
-    SHOULD,
+    MUST,
     "Odd parameters of a query are no 5xx.",
     needs=["User"],
     catches=[
@@ -83,7 +83,7 @@ def filters(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.12/ids",
-    SHOULD,
+    MUST,
     "Odd ids are no 5xx.",
     needs=["User"],
     catches=[

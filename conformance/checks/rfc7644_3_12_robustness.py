@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from conformance.check import MUST, SHOULD, check
+from conformance.check import MUST, check
 from conformance.expect import require
 from conformance.scim import Scim
 from scim_protocol.urns import PATCH_OP
@@ -14,7 +14,7 @@ _DEEP = b"[" * 5000 + b"]" * 5000
 
 @check(
     "rfc7644/3.12/empty-body",
-    SHOULD,
+    MUST,
     "A request that lacks its body is refused.",
     needs=["User"],
     catches=["robust-empty-body-is-500"],
@@ -44,7 +44,7 @@ def empty_object(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.12/malformed-put",
-    SHOULD,
+    MUST,
     "A malformed body of a PUT is refused.",
     needs=["User"],
     catches=["robust-no-json-in-put-is-500", "robust-no-json-is-ignored"],
@@ -61,7 +61,7 @@ def malformed_put(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.12/malformed-patch",
-    SHOULD,
+    MUST,
     "A malformed PATCH is refused.",
     needs=PATCHES,
     catches=[
@@ -94,7 +94,7 @@ def malformed_patch(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.12/malformed-operation",
-    SHOULD,
+    MUST,
     "A malformed operation is refused.",
     needs=PATCHES,
     catches=[
@@ -165,7 +165,7 @@ _ODD_VALUES: tuple[tuple[str, Any], ...] = (
 
 @check(
     "rfc7644/3.12/wrong-types-anywhere",
-    SHOULD,
+    MUST,
     "No value of a wrong type is a 5xx.",
     needs=["User"],
     catches=[
@@ -185,7 +185,7 @@ def wrong_types_anywhere(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.12/wrong-members",
-    SHOULD,
+    MUST,
     "Members that are none are no 5xx.",
     needs=["Group", "Group.members"],
     catches=[
@@ -217,7 +217,7 @@ def wrong_members(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.12/deep",
-    SHOULD,
+    MUST,
     "A body that is nested very deep is no 5xx.",
     needs=["User"],
     catches=["robust-deep-is-500", "robust-deep-objects-are-500", "robust-no-json-in-post-is-500"],
@@ -265,7 +265,7 @@ def odd_text(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.12/not-utf-8",
-    SHOULD,
+    MUST,
     "A body that is not UTF-8 is refused.",
     needs=["User"],
     catches=["robust-bytes-are-500", "robust-bytes-are-taken"],
@@ -279,7 +279,7 @@ def not_utf8(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.12/twice",
-    SHOULD,
+    MUST,
     "A member that is there twice is no 5xx.",
     needs=["User"],
     catches=["robust-malformed-post-is-500", "robust-twice-is-500"],
@@ -294,7 +294,7 @@ def twice(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.12/numbers",
-    SHOULD,
+    MUST,
     "Huge numbers are no 5xx.",
     needs=["User"],
     catches=[
@@ -337,7 +337,7 @@ def unknown_members(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.12/media-types",
-    SHOULD,
+    MUST,
     "Odd media types are no 5xx.",
     needs=["User"],
     catches=["media-accept-html-500", "media-json-500", "media-other-type-500"],

@@ -264,7 +264,7 @@ def other_schema(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.3/no-object",
-    SHOULD,
+    MUST,
     "A body that is no JSON object is refused.",
     needs=["User"],
     catches=["fails-on-bodies-of-other-kinds", "creates-of-nothing"],

@@ -194,7 +194,7 @@ def invalid_filter(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.4.3/malformed",
-    SHOULD,
+    MUST,
     "A search whose body is no JSON object is refused.",
     needs=["User"],
     catches=["search-malformed-is-500"],

@@ -1,6 +1,6 @@
 """RFC 7644 §3.5.2: the forms of a path, and what a filter in it chooses."""
 
-from conformance.check import MUST, SHOULD, check
+from conformance.check import MUST, check
 from conformance.operations import DEPARTMENT, HOME, OTHER, WORK, add, remove, replace
 from conformance.scim import Scim
 from scim_protocol.urns import ENTERPRISE_USER, USER
@@ -233,7 +233,7 @@ def unknown_every_op(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.5.2/path-no-string",
-    SHOULD,
+    MUST,
     "A path that is no string is refused.",
     needs=["patch", "User"],
     catches=["patch-takes-any-path"],

@@ -256,7 +256,7 @@ def malformed(scim: Scim) -> None:
 
 @check(
     "rfc7644/3.12/wrong-shape",
-    SHOULD,
+    MUST,
     "A body that is no object is refused.",
     needs=["User"],
     catches=["robust-array-is-500", "robust-null-is-500"],
