@@ -23,7 +23,7 @@ test: $(VENV)/.installed  ## Run the tests, on all cores.
 	$(BIN)/python -m pytest --numprocesses logical
 
 soak: $(VENV)/.installed  ## Long runs of the random tests: 12,000 requests, 3,000 sequences, 10,000 filters, 2,000 scripts, 2,200 kills.
-	SOAK=1 $(BIN)/python -m pytest --timeout 7200 --hypothesis-seed $(SEED) \
+	SOAK=1 $(BIN)/python -m pytest --numprocesses logical --timeout 7200 --hypothesis-seed $(SEED) \
 		tests/server/test_fuzz.py tests/server/test_filters_agree.py tests/server/test_model.py \
 		tests/server/test_durability.py tests/server/test_concurrency_processes.py \
 		tests/conformance/test_variants.py \
