@@ -62,7 +62,7 @@ def test_a_token_may_come_from_the_environment(run):
 def test_no_token_is_made_where_the_database_has_one(run, tmp_path):
     database = str(tmp_path / "scim.db")
     added = CliRunner().invoke(main, ["token", "add", "mine", "--database", database])
-    token = re.search(r"\b\w{20,}\S*", added.output)[0]
+    token = added.stdout.strip()
 
     server = run("--database", database)
 
