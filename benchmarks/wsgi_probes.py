@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -228,7 +229,7 @@ def stopped(server: Running) -> str:
         answered = sum(statuses(one, 1) == ["200"] for one in asked)
         try:
             code = str(server.process.wait(15))
-        except Exception:
+        except subprocess.TimeoutExpired:
             code = "never"
         seconds = time.monotonic() - began
     return f"{answered} of 4, new ones {refused}, exit {code} in {seconds:.1f} s"

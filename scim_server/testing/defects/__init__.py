@@ -6,26 +6,20 @@
 One module for each area; what is wrong is said beside the code that breaks it.
 """
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from scim_server.testing.defects.mechanism import Defect, Layer, UnknownDefect, registered
-from scim_server.testing.live import LiveServer
+from scim_server.testing.defects.layered import LayeredServer, named
+from scim_server.testing.defects.mechanism import Defect, UnknownDefect, registered
 
 __all__ = ["BrokenServer", "Defect", "UnknownDefect", "all_defects", "broken_server"]
 
 
-class BrokenServer(LiveServer):
+class BrokenServer(LayeredServer):
     """A `LiveServer` with a defect, which can be exchanged for another one while it runs."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._layer = Layer(self._app.wsgi_app, self._config.base_path)
-        self._app.wsgi_app = self._layer  # type: ignore[method-assign]
 
     def plant(self, name: str | None) -> None:
         """Break one rule from now on, and no other; None heals.
@@ -59,9 +53,4 @@ def find(name: str) -> Defect:
 
     :raises UnknownDefect: with the nearest name that exists.
     """
-    found = all_defects().get(name)
-    if found is None:
-        near = difflib.get_close_matches(name, all_defects(), n=1, cutoff=0.5)
-        hint = f"; the nearest is {near[0]}" if near else ""
-        raise UnknownDefect(f"no defect is called {name!r}{hint}")
-    return found
+    return named(name, all_defects(), "defect", UnknownDefect)

@@ -6,27 +6,21 @@
 One module for each area; the section that leaves the choice is said beside each.
 """
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from scim_server.testing.defects.mechanism import Defect, Layer, together
-from scim_server.testing.live import LiveServer
+from scim_server.testing.defects.layered import LayeredServer, named
+from scim_server.testing.defects.mechanism import Defect, together
 from scim_server.testing.variants.table import UnknownVariant, Variant, registered
 
 __all__ = ["UnknownVariant", "Variant", "VariantServer", "all_variants", "variant_server"]
 
 
-class VariantServer(LiveServer):
+class VariantServer(LayeredServer):
     """A `LiveServer` that makes other choices, which can be exchanged while it runs."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._layer = Layer(self._app.wsgi_app, self._config.base_path)
-        self._app.wsgi_app = self._layer  # type: ignore[method-assign]
 
     def choose(self, names: Iterable[str]) -> None:
         """Make these choices from now on, and no others.
@@ -36,7 +30,7 @@ class VariantServer(LiveServer):
         chosen = [find(name) for name in names]
         said = " ".join(variant.what for variant in chosen)
         choices = together(*(variant.choice for variant in chosen))
-        self._layer.planted = Defect(" ".join(names), "choices", said, choices)
+        self._layer.planted = Defect(" ".join(one.name for one in chosen), "choices", said, choices)
 
 
 def variant_server(*names: str, **settings: Any) -> VariantServer:
@@ -64,9 +58,4 @@ def find(name: str) -> Variant:
 
     :raises UnknownVariant: with the nearest name that exists.
     """
-    found = all_variants().get(name)
-    if found is None:
-        near = difflib.get_close_matches(name, all_variants(), n=1, cutoff=0.5)
-        hint = f"; the nearest is {near[0]}" if near else ""
-        raise UnknownVariant(f"no variant is called {name!r}{hint}")
-    return found
+    return named(name, all_variants(), "variant", UnknownVariant)
