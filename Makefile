@@ -43,10 +43,10 @@ format: $(VENV)/.installed  ## Put the code in its format.
 	$(BIN)/ruff check --fix
 
 bench: $(VENV)/.installed  ## Measure the server beside a bare view and other servers, and the engine against its goals.
-	$(BIN)/python benchmarks/server.py
-	$(BIN)/python benchmarks/server.py --postgres
+	$(BIN)/python -m benchmarks.server
+	$(BIN)/python -m benchmarks.server --postgres
 	$(BIN)/python -m benchmarks.hot_path
-	$(BIN)/python benchmarks/peers.py
+	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.conformance
 	$(BIN)/python -m benchmarks.mapping
 	$(BIN)/python -m benchmarks.provisioner

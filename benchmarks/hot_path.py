@@ -25,6 +25,7 @@ from flask import Flask, jsonify
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.population import user
 from scim_protocol import urns
 from scim_protocol.messages import patch_request
 from scim_protocol.patch import Operation
@@ -77,23 +78,6 @@ class Request:
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
         } | length
-
-
-def user(number: int) -> dict[str, Any]:
-    """Return a user as directories have them."""
-    name = f"user{number}@contoso.example"
-    return {
-        "schemas": [urns.USER, urns.ENTERPRISE_USER],
-        "userName": name,
-        "externalId": f"external-{number}",
-        "active": True,
-        "displayName": f"Person {number}",
-        "title": "Engineer",
-        "name": {"givenName": "Person", "familyName": str(number)},
-        "emails": [{"value": name, "type": "work", "primary": True}],
-        "phoneNumbers": [{"value": "+1 555 0100", "type": "work"}],
-        urns.ENTERPRISE_USER: {"employeeNumber": str(number), "department": "Research"},
-    }
 
 
 def bare() -> Flask:

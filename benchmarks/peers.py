@@ -1,4 +1,4 @@
-"""Measure the server beside other SCIM servers, in one run: `python benchmarks/peers.py`.
+"""Measure the server beside other SCIM servers, in one run: `python -m benchmarks.peers`.
 
 Each is started from its own packages (see examples/peers), given the same users over HTTP, and
 asked the same. A cell is requests a second over one connection, and the milliseconds of processor
@@ -14,12 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-from load import Connection, Cost, Request, Unexpected, measure
-from population import user
 from rich.console import Console
 from rich.table import Table
-from server import DidNotStart, Served, running
 
+from benchmarks.load import Connection, Cost, Request, Unexpected, measure
+from benchmarks.population import user
+from benchmarks.server import DidNotStart, Served, running
 from scim_protocol import urns
 from scim_protocol.messages import patch_request
 from scim_protocol.patch import Operation

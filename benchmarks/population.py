@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from load import Connection, Request
-
+from benchmarks.load import Connection, Request
 from scim_protocol import urns
 from scim_protocol.catalog import Catalog
 from scim_protocol.messages import patch_request

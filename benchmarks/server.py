@@ -1,6 +1,6 @@
 """Measure the server, as ratios to a bare Flask view under the same WSGI server in the same run.
 
-    python benchmarks/server.py [--users 1000 --users 100000] [--requests 1000] [--postgres]
+    python -m benchmarks.server [--users 1000 --users 100000] [--requests 1000] [--postgres]
 
 Each operation is measured between two measurements of the bare view; what is printed are operations
 a second over one connection, the 50th and 99th percentile of a request, and the two ratios: of the
@@ -19,11 +19,12 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
-from load import Connection, Cost, Request, measure, memory
-from population import Load, fill, loads
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from benchmarks.load import Connection, Cost, Request, measure, memory
+from benchmarks.population import Load, fill, loads
 
 HERE = Path(__file__).parent
 
