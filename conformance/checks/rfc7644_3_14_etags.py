@@ -5,11 +5,9 @@ import re
 from conformance.answer import Answer
 from conformance.check import MUST, SHOULD, check
 from conformance.scim import Resource, Scim
+from conformance.versions import ETAGS, OTHER, PATCHED, renaming, tag_of
 
-ETAGS = ["etag", "User"]
-PATCHED = ["patch", *ETAGS, "User.displayName"]
 _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
-_OTHER = 'W/"no-version-of-this"'
 
 
 @check(
@@ -22,7 +20,7 @@ _OTHER = 'W/"no-version-of-this"'
 def header(scim: Scim) -> None:
     """Where versions are supported they are in this header, in quotes, perhaps after W/."""
     user = scim.new_user()
-    tag = _tag(scim.get(user.path))
+    tag = tag_of(scim.get(user.path))
 
     scim.require(_TAG.fullmatch(tag) is not None, 'an entity tag such as W/"1"', tag)
 
@@ -38,7 +36,7 @@ def created(scim: Scim) -> None:
     """It is the one that reading gives, so that a client need not read first."""
     user = scim.new_user()
 
-    user.answer.must.have_header("ETag", equal_to=_tag(scim.get(user.path)))
+    user.answer.must.have_header("ETag", equal_to=tag_of(scim.get(user.path)))
 
 
 @check(
@@ -51,7 +49,7 @@ def created(scim: Scim) -> None:
 def version(scim: Scim) -> None:
     """In lists there is no other place for it."""
     answer = scim.get(scim.new_user().path)
-    tag = _tag(answer)
+    tag = tag_of(answer)
 
     answer["meta"]["version"].must.equal(tag)
 
@@ -83,7 +81,7 @@ def version_same(scim: Scim) -> None:
 def version_in_lists(scim: Scim) -> None:
     """A client that read a list changes what it found there."""
     user = scim.new_user()
-    tag = _tag(scim.get(user.path))
+    tag = tag_of(scim.get(user.path))
     for node in scim.matches(scim.users, filter=f'userName eq "{user["userName"]}"'):
         if told := node["meta"].get("version"):
             told.must.equal(tag)
@@ -99,9 +97,9 @@ def version_in_lists(scim: Scim) -> None:
 def stays(scim: Scim) -> None:
     """Else no cache and no condition would ever hold."""
     user, other = scim.new_user(), scim.new_user()
-    first = _tag(scim.get(user.path))
+    first = tag_of(scim.get(user.path))
     scim.delete(other.path)
-    second = _tag(scim.get(user.path))
+    second = tag_of(scim.get(user.path))
 
     scim.require(second == first, f"the same ETag {first}", second)
 
@@ -116,7 +114,7 @@ def stays(scim: Scim) -> None:
 def changes_on_put(scim: Scim) -> None:
     """In its own answer, and when read."""
     user = scim.new_user(displayName="before")
-    before = _tag(scim.get(user.path))
+    before = tag_of(scim.get(user.path))
     answer = scim.put(
         user.path, scim.smallest_user(userName=str(user["userName"]), displayName="after")
     )
@@ -135,8 +133,8 @@ def changes_on_put(scim: Scim) -> None:
 def changes_on_patch(scim: Scim) -> None:
     """In its own answer, if it has one with an ETag, and when read."""
     user = scim.new_user(displayName="before")
-    before = _tag(scim.get(user.path))
-    answer = scim.patch(user.path, _rename("after"))
+    before = tag_of(scim.get(user.path))
+    answer = scim.patch(user.path, renaming("after"))
     answer.given.have_status(200, 204)
 
     _is_new(scim, user, before, answer)
@@ -152,11 +150,11 @@ def changes_on_patch(scim: Scim) -> None:
 def changes_with_members(scim: Scim) -> None:
     """Members are a part of it, wherever they are stored."""
     group, user = scim.new_group(), scim.new_user()
-    before = _tag(scim.get(group.path))
+    before = tag_of(scim.get(group.path))
     change = {"op": "add", "path": "members", "value": [{"value": user.id}]}
     scim.patch(group.path, change).given.have_status(200, 204)
 
-    after = _tag(scim.get(group.path))
+    after = tag_of(scim.get(group.path))
     scim.require(after != before, "a new ETag", after)
 
 
@@ -170,8 +168,8 @@ def changes_with_members(scim: Scim) -> None:
 def not_modified(scim: Scim) -> None:
     """Without a body; as one of several tags as well."""
     user = scim.new_user()
-    tag = _tag(scim.get(user.path))
-    for value in (tag, f"{_OTHER}, {tag}", f"{tag} , {_OTHER}"):
+    tag = tag_of(scim.get(user.path))
+    for value in (tag, f"{OTHER}, {tag}", f"{tag} , {OTHER}"):
         _unchanged(scim, user, value)
 
 
@@ -197,7 +195,7 @@ def not_modified_any(scim: Scim) -> None:
 def not_modified_weak(scim: Scim) -> None:
     """RFC 7232 §3.2: proxies turn strong tags into weak ones."""
     user = scim.new_user()
-    tag = _tag(scim.get(user.path))
+    tag = tag_of(scim.get(user.path))
 
     _unchanged(scim, user, tag[2:] if tag.startswith("W/") else f"W/{tag}")
 
@@ -212,8 +210,8 @@ def not_modified_weak(scim: Scim) -> None:
 def modified(scim: Scim) -> None:
     """Another tag is no reason for a 304: neither a foreign one nor a part of the right one."""
     user = scim.new_user()
-    tag = _tag(scim.get(user.path))
-    for value in (_OTHER, f'{tag[:-1]}x"'):
+    tag = tag_of(scim.get(user.path))
+    for value in (OTHER, f'{tag[:-1]}x"'):
         answer = scim.send("GET", user.path, headers={"If-None-Match": value})
         answer.must.have_status(200)
         answer.must.have("id", equal_to=user["id"])
@@ -229,8 +227,8 @@ def modified(scim: Scim) -> None:
 def modified_since(scim: Scim) -> None:
     """A client that polls must see the change."""
     user = scim.new_user(displayName="before")
-    before = _tag(scim.get(user.path))
-    scim.patch(user.path, _rename("after")).given.have_status(200, 204)
+    before = tag_of(scim.get(user.path))
+    scim.patch(user.path, renaming("after")).given.have_status(200, 204)
     answer = scim.send("GET", user.path, headers={"If-None-Match": before})
 
     answer.must.have_status(200)
@@ -247,193 +245,15 @@ def modified_since(scim: Scim) -> None:
 def not_modified_has_tag(scim: Scim) -> None:
     """RFC 7232 §4.1: the header that a 200 would have had."""
     user = scim.new_user()
-    tag = _tag(scim.get(user.path))
+    tag = tag_of(scim.get(user.path))
     answer = scim.send("GET", user.path, headers={"If-None-Match": tag})
     answer.given.have_status(304)
 
     answer.must.have_header("ETag", equal_to=tag)
 
 
-@check(
-    "rfc7644/3.14/put-matches",
-    MUST,
-    "A PUT with the right If-Match is done.",
-    needs=PATCHED,
-    catches=["etag-match-last-only"],
-)
-def put_matches(scim: Scim) -> None:
-    """Also when the tag is one of several, or the star."""
-    user = scim.new_user(displayName="before")
-    for number, form in enumerate(("{}", "{}, " + _OTHER, "*")):
-        tag = form.format(_tag(scim.get(user.path)))
-        body = scim.smallest_user(userName=str(user["userName"]), displayName=f"after {number}")
-        scim.send("PUT", user.path, body=body, headers={"If-Match": tag}).must.have_status(200)
-        scim.read(user).must.have("displayName", equal_to=f"after {number}")
-
-
-@check(
-    "rfc7644/3.14/patch-matches",
-    MUST,
-    "A PATCH with the right If-Match is done.",
-    needs=PATCHED,
-    catches=["etag-match-first-only", "etag-match-star-refused"],
-)
-def patch_matches(scim: Scim) -> None:
-    """The version is that before the change, not that after it."""
-    user = scim.new_user(displayName="before")
-    for number, form in enumerate(("{}", _OTHER + ", {}", "*")):
-        tag = form.format(_tag(scim.get(user.path)))
-        _patch(scim, user, f"after {number}", tag).must.have_status(200, 204)
-        scim.read(user).must.have("displayName", equal_to=f"after {number}")
-
-
-@check(
-    "rfc7644/3.14/delete-matches",
-    MUST,
-    "A DELETE with the right If-Match is done.",
-    needs=ETAGS,
-    catches=["etag-match-always-refused"],
-)
-def delete_matches(scim: Scim) -> None:
-    """And what it deleted is gone."""
-    user = scim.new_user()
-    tag = _tag(scim.get(user.path))
-    scim.delete(user.path, {"If-Match": tag}).must.have_status(204)
-
-    scim.get(user.path).must.have_status(404)
-
-
-@check(
-    "rfc7644/3.14/put-stale",
-    MUST,
-    "A PUT with a stale If-Match is 412.",
-    needs=PATCHED,
-    catches=["etag-match-ignored-on-put", "etag-stale-is-400"],
-)
-def put_stale(scim: Scim) -> None:
-    """And changes nothing: else it would overwrite what another client has written."""
-    user, stale = _changed(scim)
-    body = scim.smallest_user(userName=str(user["userName"]), displayName="lost")
-    for tag in (stale, _OTHER):
-        answer = scim.send("PUT", user.path, body=body, headers={"If-Match": tag})
-        answer.must.have_status(412)
-        scim.read(user).must.have("displayName", equal_to="between")
-
-
-@check(
-    "rfc7644/3.14/patch-stale",
-    MUST,
-    "A PATCH with a stale If-Match is 412.",
-    needs=PATCHED,
-    catches=["etag-match-ignored-on-patch", "etag-stale-is-409"],
-)
-def patch_stale(scim: Scim) -> None:
-    """And changes nothing."""
-    user, stale = _changed(scim)
-    for tag in (stale, _OTHER):
-        _patch(scim, user, "lost", tag).must.have_status(412)
-        scim.read(user).must.have("displayName", equal_to="between")
-
-
-@check(
-    "rfc7644/3.14/delete-stale",
-    MUST,
-    "A DELETE with a stale If-Match is 412.",
-    needs=PATCHED,
-    catches=["etag-match-ignored-on-delete", "etag-stale-is-done"],
-)
-def delete_stale(scim: Scim) -> None:
-    """And deletes nothing (table 8)."""
-    user, stale = _changed(scim)
-    for tag in (stale, _OTHER):
-        scim.delete(user.path, {"If-Match": tag}).must.have_status(412)
-        scim.get(user.path).must.have_status(200)
-
-
-@check(
-    "rfc7644/3.14/error",
-    MUST,
-    "A 412 is a SCIM error.",
-    needs=PATCHED,
-    catches=["etag-stale-has-no-body"],
-)
-def error(scim: Scim) -> None:
-    """Its body has the form of §3.12."""
-    user = scim.new_user(displayName="before")
-    answer = _patch(scim, user, "lost", _OTHER)
-    answer.given.have_status(412)
-
-    answer.must.be_error_message()
-
-
-@check(
-    "rfc7644/3.14/group-stale",
-    MUST,
-    "Conditions hold of groups as of users.",
-    needs=["patch", "etag", "User", "Group", "Group.members"],
-    catches=["etag-match-ignored-of-groups"],
-)
-def group_stale(scim: Scim) -> None:
-    """Two clients that change the members of one group see each other so."""
-    group, user = scim.new_group(), scim.new_user()
-    tag = _tag(scim.get(group.path))
-    body = {"op": "add", "path": "members", "value": [{"value": user.id}]}
-    scim.patch(group.path, body).given.have_status(200, 204)
-    again = scim.send(
-        "PATCH",
-        group.path,
-        body={"schemas": [_PATCH_OP], "Operations": [{"op": "remove", "path": "members"}]},
-        headers={"If-Match": tag},
-    )
-
-    again.must.have_status(412)
-    members = scim.read(group).body.items_of("members")
-    scim.require(len(members) == 1, "the member still in", f"{len(members)} members")
-
-
-@check(
-    "rfc7644/3.14/missing",
-    MUST,
-    "If-Match of what does not exist changes nothing.",
-    needs=ETAGS,
-    catches=["etag-missing-is-made"],
-)
-def missing(scim: Scim) -> None:
-    """412 or 404, and nothing is made."""
-    path = f"{scim.users}/{scim.name()}"
-    answer = scim.send("PUT", path, body=scim.smallest_user(), headers={"If-Match": "*"})
-
-    answer.must.have_status(404, 412)
-
-
-_PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-
-
-def _rename(name: str) -> dict[str, str]:
-    return {"op": "replace", "path": "displayName", "value": name}
-
-
-def _patch(scim: Scim, user: Resource, name: str, tag: str) -> Answer:
-    body = {"schemas": [_PATCH_OP], "Operations": [_rename(name)]}
-    return scim.send("PATCH", user.path, body=body, headers={"If-Match": tag})
-
-
-def _tag(answer: Answer) -> str:
-    answer.must.have_status(200)
-    answer.must.have_header("ETag")
-    return str(answer.headers["ETag"])
-
-
-def _changed(scim: Scim) -> tuple[Resource, str]:
-    """Make a user that has changed since the version that is returned beside it."""
-    user = scim.new_user(displayName="before")
-    stale = _tag(scim.get(user.path))
-    scim.patch(user.path, _rename("between")).given.have_status(200, 204)
-    return user, stale
-
-
 def _is_new(scim: Scim, user: Resource, before: str, answer: Answer) -> None:
-    after = _tag(scim.get(user.path))
+    after = tag_of(scim.get(user.path))
     scim.require(after != before, f"another ETag than {before}", after)
     if told := answer.headers.get("ETag"):
         scim.require(told == after, f"the ETag that reading gives: {after}", told)
