@@ -16,7 +16,7 @@ import click
 from conformance.cli import main as conformance
 from provisioner.commands.cli import main as provisioner
 from scim_client.cli import main as client
-from scim_server.cli import main as server
+from scim_server.commands.cli import main as server
 
 PAGE = Path(__file__).with_suffix(".md")
 HEAD = """\

@@ -1,5 +1,5 @@
 """`python -m scim_server` is the command `scim-server`."""
 
-from scim_server.cli import main
+from scim_server.commands.cli import main
 
 main(prog_name="scim-server")

@@ -58,18 +58,10 @@ class Settings:
         return replace(self, config=config, made_token=False)
 
 
-class BadSettings(ConfigError):
-    """What was given cannot be used; a line for each fault."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = list(problems)
-        super().__init__("\n".join(self.problems))
-
-
 def read_settings(file: str | None, options: Mapping[str, Any]) -> Settings:
     """Read the configuration of a server: defaults <- file <- environment <- options.
 
-    :raises BadSettings: with all that is wrong.
+    :raises ConfigError: with all that is wrong, a line for each fault.
     """
     given, problems = _merged(layers(file, options))
     checked = {name: value for name, one in given.items() if (value := _checked(one, problems))}
@@ -80,14 +72,14 @@ def read_settings(file: str | None, options: Mapping[str, Any]) -> Settings:
     if not problems:
         problems += _disagreements(values, given)
     if problems:
-        raise BadSettings(problems)
+        raise ConfigError("\n".join(problems))
     token = _secret(given, "token", problems)
     values["token"] = secrets.token_urlsafe(24) if token is None else token
     values["database"] = _secret(given, "database", problems) or values["database"]
     if values["workers"] > 1 and values["database"] == MEMORY:
         problems.append(f"{_where(given, 'workers')}: {_ALONE}")
     if problems:
-        raise BadSettings(problems)
+        raise ConfigError("\n".join(problems))
     sources = {name: one.place for name, one in given.items()}
     return Settings(_config(values, given), values, sources, made_token=token is None)
 
@@ -202,4 +194,4 @@ def _config(values: Mapping[str, Any], given: Mapping[str, Given]) -> Config:
         source = {"tokens": next((n for n in ALTERNATIVES[0] if n in given), "token")}.get(
             name, name
         )
-        raise BadSettings([f"{_where(given, source)}: {reason}"]) from None
+        raise ConfigError(f"{_where(given, source)}: {reason}") from None

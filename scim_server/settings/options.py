@@ -9,6 +9,9 @@ from scim_server.settings.keys import KEYS, Key
 
 Command = Callable[..., Any]
 
+# The keys that tell a command its database.
+DATABASE: Final = ("database", "database_env", "database_file")
+
 CONFIG: Final = click.option(
     "--config",
     "file",

@@ -42,7 +42,7 @@ from provisioner.sources import KINDS
 from provisioner.sources.tables import TABLES as SOURCES
 from provisioner.sources.tables import SourceField
 from scim_client import cli as scim_client
-from scim_server import cli as scim_server
+from scim_server.commands import cli as scim_server
 from scim_server.testing import LiveServer
 
 ROOT = Path(__file__).parents[2]

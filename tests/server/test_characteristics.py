@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from scim_protocol import urns
-from scim_server.cli import main
+from scim_server.commands.cli import main
 
 URN = "urn:example:2.0:Thing"
 VALUES = {

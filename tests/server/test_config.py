@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from marshmallow import fields
 
 from scim_server import Config, ConfigError
-from scim_server.cli import main
+from scim_server.commands.cli import main
 from scim_server.settings.keys import KEYS
 
 

@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from scim_protocol import urns
 from scim_protocol.catalog import Catalog
-from scim_server.storage_cli import export, import_
+from scim_server.commands.storage import export, import_
+from scim_server.commands.tenants import tenant
 from scim_server.store.databases import open_database
-from scim_server.token_cli import tenant
 
 NOW, LATER = "2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z"
 CATALOG = Catalog.standard()

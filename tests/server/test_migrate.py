@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from scim_protocol import urns
 from scim_protocol.catalog import Catalog
-from scim_server.storage_cli import migrate
+from scim_server.commands.storage import migrate
 from scim_server.store.contract import StoreError
 from scim_server.store.databases import open_database
 

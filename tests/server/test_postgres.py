@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from scim_protocol import urns
 from scim_protocol.catalog import Catalog
-from scim_server.storage_cli import migrate
+from scim_server.commands.storage import migrate
 from scim_server.store import postgres as engine
 from scim_server.store import postgres_connections
 from scim_server.store.contract import StoreError, Unavailable

@@ -10,7 +10,7 @@ import requests
 from click.testing import CliRunner
 
 from scim_protocol import urns
-from scim_server.cli import main
+from scim_server.commands.cli import main
 from tests.server.processes import Process, processes
 
 

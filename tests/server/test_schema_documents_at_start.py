@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from scim_protocol import urns
 from scim_protocol.catalog import Catalog
-from scim_server.cli import main
+from scim_server.commands.cli import main
 from scim_server.config import ConfigError
 from scim_server.store.contract import StoreError
 

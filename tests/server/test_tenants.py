@@ -7,9 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from scim_protocol import urns
+from scim_server.commands.tenants import tenant
+from scim_server.commands.tokens import token
 from scim_server.store.contract import UnknownTenant
 from scim_server.tenants import FRESH_SECONDS, Tenants
-from scim_server.token_cli import tenant, token
 
 BASE = "http://localhost/tenants/acme/scim/v2"
 

@@ -13,8 +13,9 @@ from scim_protocol.catalog import Catalog
 from scim_server.access.known import FRESH_SECONDS, KnownTokens
 from scim_server.access.lifetimes import end_of, text_of
 from scim_server.access.secrets import digest_of
+from scim_server.commands.tenants import tenant
+from scim_server.commands.tokens import token
 from scim_server.routes import every_route
-from scim_server.token_cli import tenant, token
 
 READING = [
     (route.method, path)

@@ -2,10 +2,11 @@
 
 import click
 
-from scim_server.run_cli import run, show
-from scim_server.schema_cli import schema
-from scim_server.storage_cli import export, import_, migrate
-from scim_server.token_cli import tenant, token
+from scim_server.commands.run import run, show
+from scim_server.commands.schema import schema
+from scim_server.commands.storage import export, import_, migrate
+from scim_server.commands.tenants import tenant
+from scim_server.commands.tokens import token
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

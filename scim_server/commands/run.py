@@ -2,21 +2,19 @@
 
 import os
 import ssl
-import sys
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
+from scim_server.commands.shell import stop
 from scim_server.config import ConfigError
-from scim_server.settings.checking import BadSettings, Settings, read_settings
+from scim_server.settings.checking import Settings, read_settings
 from scim_server.settings.effective import effective, masked
 from scim_server.settings.options import configured
 from scim_server.store.contract import StoreError
-
-CANNOT_RUN: Final = 2
 
 
 @click.command()
@@ -33,10 +31,8 @@ def run(file: str | None, **options: Any) -> None:
     os.umask(0o077)  # The database and the log are about people: for the user's own eyes.
     try:
         _serve(read_settings(file, options))
-    except BadSettings as error:
-        _refuse(*error.problems)
     except (ConfigError, StoreError, CannotListen, OSError) as error:
-        _refuse(str(error))
+        stop(str(error))
 
 
 @click.command("config")
@@ -48,14 +44,8 @@ def show(file: str | None, **options: Any) -> None:
     """
     try:
         click.echo(effective(read_settings(file, options)))
-    except BadSettings as error:
-        _refuse(*error.problems)
-
-
-def _refuse(*problems: str) -> None:
-    for problem in problems:
-        click.echo(f"scim-server: {problem}", err=True)
-    sys.exit(CANNOT_RUN)
+    except ConfigError as error:
+        stop(str(error))
 
 
 def _serve(settings: Settings) -> None:

@@ -1,10 +1,8 @@
-"""The commands `scim-server token` and `scim-server tenant`: who may come in."""
+"""The commands of `scim-server token`: who may come in."""
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,28 +13,14 @@ from scim_server.access.lifetimes import NEVER, end_of, text_of
 from scim_server.access.oauth import TOKEN_ENDPOINT
 from scim_server.access.secrets import CLIENT_SECRET, TOKEN, digest_of, new_secret
 from scim_server.addresses import TENANTS
-from scim_server.config import ConfigError
-from scim_server.settings.checking import read_settings
-from scim_server.settings.options import configured
-from scim_server.store.connections import MEMORY
-from scim_server.store.contract import (
-    DEFAULT_TENANT,
-    NameTaken,
-    Registry,
-    Scope,
-    StoreError,
-    Token,
-    UnknownTenant,
-)
-from scim_server.store.databases import open_registry
+from scim_server.commands.shell import NO, registry, stop
+from scim_server.settings.options import DATABASE, configured
+from scim_server.store.contract import DEFAULT_TENANT, Scope, Token
 
-NO: Final = 1
-CANNOT_RUN: Final = 2
 _MOST_OF_A_NAME: Final = 100
 # What every client puts into a Basic header alike.
 _CLIENT_ID: Final = re.compile(r"[A-Za-z0-9._-]+")
 
-_DATABASE: Final = configured("database", "database_env", "database_file")
 _TENANT: Final = click.option(
     "--tenant", default=DEFAULT_TENANT, show_default=True, help="The tenant that it is for."
 )
@@ -45,37 +29,6 @@ _TENANT: Final = click.option(
 @click.group()
 def token() -> None:
     """Make, list and revoke the tokens that let clients in."""
-
-
-@click.group()
-def tenant() -> None:
-    """Make, list and remove tenants: isolated endpoints in one server."""
-
-
-@contextmanager
-def _opened(file: str | None, options: Mapping[str, Any]) -> Iterator[Registry]:
-    """Open the database; what it refuses ends the command with a line that says why."""
-    try:
-        name = read_settings(file, options).values["database"]
-        if name == MEMORY:
-            raise StoreError(f"{MEMORY} ends with its process; name a file or a URL as --database.")
-        database = open_registry(name)
-    except (ConfigError, StoreError) as error:
-        _stop(str(error), CANNOT_RUN)
-    try:
-        yield database
-    except (NameTaken, UnknownTenant) as error:
-        _stop(str(error), NO)
-    except StoreError as error:
-        _stop(str(error), CANNOT_RUN)
-    finally:
-        database.close()
-
-
-def _stop(message: str, code: int) -> None:
-    for line in message.splitlines():
-        click.echo(f"scim-server: {line}", err=True)
-    sys.exit(code)
 
 
 def _name(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -89,9 +42,6 @@ def _end(context: click.Context, parameter: click.Parameter, value: str) -> str 
         return end_of(value, datetime.now(UTC))
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
-
-
-# --- tokens -------------------------------------------------------------------------------------
 
 
 @token.command()
@@ -114,7 +64,7 @@ def _end(context: click.Context, parameter: click.Parameter, value: str) -> str 
 )
 @click.option("--subject", metavar="USERNAME", help="The user that it stands for, at /Me.")
 @click.option("--client", is_flag=True, help="Make an OAuth client, which gets its tokens itself.")
-@_DATABASE
+@configured(*DATABASE)
 def add(
     name: str,
     tenant: str,
@@ -143,7 +93,7 @@ def add(
         subject=subject,
         kind="client" if client else "token",
     )
-    with _opened(file, options) as database:
+    with registry(file, options) as database:
         database.tokens.add(made)
     if client:
         mount = "" if tenant == DEFAULT_TENANT else TENANTS + tenant
@@ -156,10 +106,10 @@ def add(
 @token.command("list")
 @click.option("--tenant", help="Only those of this tenant.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for programs.")
-@_DATABASE
+@configured(*DATABASE)
 def list_tokens(tenant: str | None, as_json: bool, file: str | None, **options: Any) -> None:
     """List tokens and clients, with scope, end and last use; revoked ones too."""
-    with _opened(file, options) as database:
+    with registry(file, options) as database:
         found = database.tokens.list(tenant)
     now = text_of(datetime.now(UTC))
     if as_json:
@@ -206,51 +156,14 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 @token.command()
 @click.argument("name")
 @_TENANT
-@_DATABASE
+@configured(*DATABASE)
 def revoke(name: str, tenant: str, file: str | None, **options: Any) -> None:
     """Revoke the token or client called NAME, for good.
 
     Servers that are running let it in for some seconds more at most. Of a client the access tokens
     end with it. Exits with 1 if there is no such token.
     """
-    with _opened(file, options) as database:
+    with registry(file, options) as database:
         is_done = database.tokens.revoke(tenant, name, text_of(datetime.now(UTC)))
     if not is_done:
-        _stop(f"{tenant} has no token {name!r} that could be revoked.", NO)
-
-
-# --- tenants ------------------------------------------------------------------------------------
-
-
-@tenant.command("add")
-@click.argument("name")
-@_DATABASE
-def add_tenant(name: str, file: str | None, **options: Any) -> None:
-    """Make a tenant called NAME, served at /tenants/NAME/scim/v2.
-
-    Nobody may come in until there is a token for it: see `scim-server token add`.
-    """
-    with _opened(file, options) as database:
-        database.add_tenant(name)
-
-
-@tenant.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for programs.")
-@_DATABASE
-def list_tenants(as_json: bool, file: str | None, **options: Any) -> None:
-    """List the tenants, a line each; the default one is that of /scim/v2."""
-    with _opened(file, options) as database:
-        names = list(database.tenants())
-    click.echo(json.dumps(names) if as_json else "\n".join(names))
-
-
-@tenant.command("remove")
-@click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@_DATABASE
-def remove_tenant(name: str, yes: bool, file: str | None, **options: Any) -> None:
-    """Remove the tenant called NAME with all its resources and tokens. It cannot be undone."""
-    if not yes:
-        click.confirm(f"Remove {name} with all its users, groups and tokens?", abort=True)
-    with _opened(file, options) as database:
-        database.remove_tenant(name)
+        stop(f"{tenant} has no token {name!r} that could be revoked.", NO)

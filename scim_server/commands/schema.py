@@ -4,14 +4,12 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
+from scim_server.commands.shell import NO, stop
 from scim_server.schema_files import Fault, Reading, json_files, read_files, summary
-
-WRONG: Final = 1
-CANNOT_READ: Final = 2
 
 
 @click.group()
@@ -34,14 +32,13 @@ def check(files: Sequence[str], as_json: bool) -> None:
         paths = list(dict.fromkeys(path for name in files for path in _expanded(Path(name))))
         reading = read_files(paths)
     except OSError as error:
-        click.echo(f"scim-server: {error.filename}: {error.strerror}.", err=True)
-        sys.exit(CANNOT_READ)
+        stop(f"{error.filename}: {error.strerror}.")
     if as_json:
         click.echo(json.dumps(_report(paths, reading), ensure_ascii=False, indent=2))
     else:
         for line in _lines(reading):
             click.echo(line)
-    sys.exit(WRONG if reading.faults else 0)
+    sys.exit(NO if reading.faults else 0)
 
 
 def _expanded(path: Path) -> list[Path]:

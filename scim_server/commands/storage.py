@@ -6,23 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NoReturn
+from typing import Any, BinaryIO, Final
 
 import click
 
 from scim_server.catalog import catalog_for
+from scim_server.commands.shell import NO, stop
 from scim_server.config import ConfigError
 from scim_server.settings.checking import read_settings
 from scim_server.settings.effective import masked
-from scim_server.settings.options import configured
+from scim_server.settings.options import DATABASE, configured
 from scim_server.store.contract import DEFAULT_TENANT, Database, StoreError
 from scim_server.store.databases import engine_at, open_database
 from scim_server.store.transfer import export as write_lines
 from scim_server.store.transfer import import_ as read_lines
 
-OLDER: Final = 1
-CANNOT_RUN: Final = 2
-_WHERE: Final = ("database", "database_env", "database_file")
 _HOW: Final = ("schemas", "strict", "allow_duplicate_groups", "indexed")
 
 TENANT = click.option("--tenant", default=DEFAULT_TENANT, show_default=True, metavar="NAME")
@@ -35,18 +33,13 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (StoreError, ConfigError) as error:
-        _stop(str(error))
+        stop(str(error))
     except OSError as error:
-        _stop(f"{error.filename or 'the export'}: {error.strerror or error}.")
-
-
-def _stop(message: str) -> NoReturn:
-    click.echo(f"scim-server: {message}", err=True)
-    sys.exit(CANNOT_RUN)
+        stop(f"{error.filename or 'the export'}: {error.strerror or error}.")
 
 
 @click.command()
-@configured(*_WHERE)
+@configured(*DATABASE)
 @click.option("--check", is_flag=True, help="Only tell whether there is anything to do.")
 def migrate(file: str | None, check: bool, **options: Any) -> None:
     """Bring a database of an older version up to date.
@@ -62,14 +55,14 @@ def migrate(file: str | None, check: bool, **options: Any) -> None:
                 click.echo(f"{masked(name)} is up to date (layout {ours}).")
             elif check:
                 click.echo(f"{masked(name)} has layout {found}; this version has {ours}.")
-                sys.exit(OLDER)
+                sys.exit(NO)
             else:
                 engine.prepare(upgrade=True)
                 click.echo(f"{masked(name)} now has layout {ours}; it had {found}.")
 
 
 @click.command()
-@configured(*_WHERE)
+@configured(*DATABASE)
 @TENANT
 @click.option("--secrets", is_flag=True, help="With the hashes of passwords and other secrets.")
 @click.argument("target", metavar="[FILE]", default="-", type=click.Path(dir_okay=False))
@@ -123,7 +116,7 @@ def _there(tenant: str, database: Database) -> Iterator[None]:
 
 
 @click.command(name="import")
-@configured(*_WHERE, *_HOW)
+@configured(*DATABASE, *_HOW)
 @TENANT
 @click.argument("source", metavar="[FILE]", default="-", type=click.Path(dir_okay=False))
 def import_(file: str | None, tenant: str, source: str, **options: Any) -> None:
