@@ -20,8 +20,9 @@ from scim_protocol.filter import (
     ValuePath,
     parse_attribute_path,
 )
-from scim_protocol.patch import Operation, Place, find_place
+from scim_protocol.patch import Operation
 from scim_protocol.path import parse_patch_path
+from scim_protocol.place import Place, find_place
 
 Change = Callable[[Any, Attribute], Any]
 

@@ -16,7 +16,8 @@ from scim_protocol.dialects import MEMBER_TYPE, Noted, Spoken
 from scim_protocol.errors import BadRequest, InvalidValue, shortened
 from scim_protocol.filter import And, AttributePath, Comparison, Filter, Or
 from scim_protocol.matching import Effort
-from scim_protocol.patch import Operation, Place, find_place
+from scim_protocol.patch import Operation
+from scim_protocol.place import Place, find_place
 from scim_protocol.resource import Resource, as_values, check_value
 from scim_server.representation import MEMBERS, beside
 from scim_server.store.contract import Link, Record, Transaction

@@ -17,7 +17,8 @@ from scim_protocol.dialects.operations import reworked_parts, with_value
 from scim_protocol.dialects.table import BARE_NAME, BOOLEANS, DIALECTS, MEMBER_TYPE, UNPREPARED
 from scim_protocol.errors import BadRequest
 from scim_protocol.filter import And, Comparison, Filter, ValuePath
-from scim_protocol.patch import Operation, find_place
+from scim_protocol.patch import Operation
+from scim_protocol.place import find_place
 from scim_protocol.plain import OTHER, plain_resource, plain_value
 from scim_protocol.relaxing import qualify_path
 from scim_protocol.resource import Resource

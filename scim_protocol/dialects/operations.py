@@ -9,8 +9,9 @@ from scim_protocol.dialects.bodies import is_empty_reference
 from scim_protocol.dialects.kinds import Value
 from scim_protocol.errors import InvalidPath
 from scim_protocol.filter import print_literal
-from scim_protocol.patch import OPERATIONS, Operation, Place
+from scim_protocol.patch import OPERATIONS, Operation
 from scim_protocol.path import parse_patch_path
+from scim_protocol.place import Place
 from scim_protocol.relaxing import attribute_named, is_reference, place_of, qualify_path, rework
 from scim_protocol.resource import UNASSIGNED
 

@@ -6,7 +6,8 @@ from typing import Any
 from scim_protocol.definitions import Attribute, ResourceModel, Target
 from scim_protocol.filter import And, AttributePath, Comparison, Filter
 from scim_protocol.matching import values_of
-from scim_protocol.patch import Operation, Place
+from scim_protocol.patch import Operation
+from scim_protocol.place import Place
 from scim_protocol.relaxing import boolean_of_text, place_of
 from scim_protocol.resource import Resource
 

@@ -9,7 +9,8 @@ import pytest
 from scim_protocol import urns
 from scim_protocol.definitions import ResourceModel
 from scim_protocol.errors import InvalidFilter, InvalidSyntax, InvalidValue, ScimError
-from scim_protocol.patch import Operation, apply_patch, find_place
+from scim_protocol.patch import Operation, apply_patch
+from scim_protocol.place import find_place
 
 Resource = dict[str, Any]
 EMPLOYEE = urns.ENTERPRISE_USER

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scim_protocol import assignment, patch
+from scim_protocol import assignment, place
 from scim_protocol.definitions import ResourceModel
 from scim_protocol.errors import TooMany
 from scim_protocol.patch import Operation, apply_patch
@@ -75,7 +75,7 @@ def test_a_thousand_operations_on_a_list_of_a_thousand_values_are_taken(
 def test_the_filter_of_a_path_is_compiled_once_for_all_operations(
     user: Resource, user_model: ResourceModel, calls: Count
 ) -> None:
-    compiled = calls(patch, "compile_value_filter")
+    compiled = calls(place, "compile_value_filter")
     path = 'phoneNumbers[value eq "compiled once"].display'
 
     apply_patch(
@@ -90,7 +90,7 @@ def test_the_filter_of_a_path_is_compiled_once_for_all_operations(
 def test_a_long_filter_is_compiled_once_for_all_operations_too(
     user: Resource, user_model: ResourceModel, calls: Count
 ) -> None:
-    compiled = calls(patch, "compile_value_filter")
+    compiled = calls(place, "compile_value_filter")
     path = any_of("value", 190)[:-1] + ' or value eq "0"]'
 
     patched = apply_patch(

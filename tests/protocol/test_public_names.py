@@ -72,7 +72,8 @@ PUBLIC = {
         "BulkOperation BulkRequest PARAMETERS Query bulk_response list_response parse_bulk "
         "parse_patch parse_search patch_request"
     ),
-    "patch": "OPERATIONS Operation Place Settle apply_patch by_core_urn find_place",
+    "patch": "OPERATIONS Operation Settle apply_patch by_core_urn",
+    "place": "Place find_place",
     "path": "PatchPath parse_patch_path",
     "plain": "OTHER plain_resource plain_value",
     "projection": "Names Projection listed_names",
