@@ -1,6 +1,7 @@
 """The right to use an endpoint, and how it is to be spoken to."""
 
 import base64
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -11,10 +12,13 @@ from typing import Any, Final
 import requests
 
 from conformance.problems import CannotRun
+from conformance.ways_in import DEFAULT_TIMEOUT, LONGEST_TIMEOUT
+from conformance.wire import Session, canonical, in_words
 
-DEFAULT_TIMEOUT = 30.0
 _EARLY = 30.0
 """Seconds before its end at which an access token is replaced by a new one."""
+_SECRET_HEADER = re.compile("key|token|secret|auth|pass|cookie|session|credential|signature", re.I)
+"""Names of headers whose values are secrets, wherever they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ class Access:
 
     credentials: Credentials | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Sent with every request; their values are masked in all evidence."""
+    """Sent with every request. They are masked in all evidence; where the endpoint repeats them,
+    those are whose names sound like secrets."""
     ca_file: Path | None = None
     client_certificate: tuple[Path, Path] | Path | None = None
     insecure: bool = False
@@ -66,16 +71,25 @@ class Access:
     rate: float | None = None
     """The most requests in a second, those of all threads together."""
     read_only: bool = False
+    hidden: tuple[str, ...] = field(default=(), repr=False)
+    """More that must not be seen in any report."""
 
     def check(self) -> None:
         """Refuse what cannot work before anything is sent.
 
-        :raises CannotRun: for a secret that no header can hold, or a file that is not there.
+        :raises CannotRun: for a secret that no header can hold, a file that is not there, or a
+            number that is none.
         """
+        if not 0 < self.timeout <= LONGEST_TIMEOUT:
+            raise CannotRun(f"the timeout is more than 0 and at most {LONGEST_TIMEOUT} seconds")
+        if self.rate is not None and not self.rate > 0:
+            raise CannotRun("the rate is more than 0 requests in a second")
         sent = [*self.headers.items(), *_in_headers(self.credentials)]
         for name, value in sent:
             if not (value.isascii() and value.isprintable()):
                 raise CannotRun(f"{name} holds characters that cannot stand in an HTTP header")
+        if isinstance(self.credentials, ClientCredentials):
+            canonical(self.credentials.token_url)
         given = self.client_certificate
         for path in (self.ca_file, *(given if isinstance(given, tuple) else (given,))):
             if path is not None and not path.is_file():
@@ -84,6 +98,10 @@ class Access:
     @property
     def secrets(self) -> list[str]:
         """What must not be seen in any report."""
+        named = [value for name, value in self.headers.items() if _SECRET_HEADER.search(name)]
+        return [*self._own_secrets(), *named, *self.hidden]
+
+    def _own_secrets(self) -> list[str]:
         match self.credentials:
             case Bearer(token):
                 return [token]
@@ -92,7 +110,7 @@ class Access:
             case ClientCredentials(_, client_id, client_secret):
                 return [client_secret, _basic(client_id, client_secret)]
             case Verbatim(value):
-                return [value]
+                return [value, value.partition(" ")[2]]
         return []
 
     @property
@@ -197,19 +215,25 @@ class Authorization:
     ) -> requests.Response:
         access = self._access
         try:
-            return requests.post(
-                client.token_url,
-                data=form,
-                auth=auth,
-                headers={"Accept": "application/json"},
-                timeout=access.timeout,
-                verify=access.verify,
-                cert=access.certificate,
-                allow_redirects=False,
-            )
+            with Session(()) as session:
+                return session.post(
+                    client.token_url,
+                    data=form,
+                    auth=auth or _nothing,
+                    headers={"Accept": "application/json"},
+                    timeout=access.timeout,
+                    verify=access.verify,
+                    cert=access.certificate,
+                    allow_redirects=False,
+                )
         except (OSError, ValueError) as problem:  # every RequestException is an OSError
-            kind = type(problem).__name__
-            raise CannotRun(f"{client.token_url} gives no access token ({kind})") from problem
+            said = in_words(problem, access.timeout)
+            raise CannotRun(f"{client.token_url} gives no access token: {said}") from problem
+
+
+def _nothing(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Add nothing: left alone, requests would put in what ~/.netrc holds."""
+    return request
 
 
 def _lifetime(seconds: object) -> float:

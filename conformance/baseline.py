@@ -4,15 +4,14 @@ A baseline is a JSON report of an earlier run, whose unmet checks are accepted, 
 an id a line; what follows a `#` is for its readers.
 """
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.check import Status
+from conformance.check import Status, UnknownCheck
 from conformance.choosing import find_any
-from conformance.problems import CannotRun
 from conformance.report import Report
-from conformance.report.json_file import statuses
+from conformance.report.json_file import parsed_statuses, read
 
 _UNMET = (Status.FAIL, Status.WARN)
 
@@ -30,16 +29,11 @@ class Baseline:
         :raises CannotRun: when the file is none.
         :raises UnknownCheck: when a line of it names no check.
         """
-        try:
-            text = path.read_text("utf-8")
-        except OSError as problem:
-            raise CannotRun(f"--baseline {path}: {problem.strerror or problem}") from problem
-        except UnicodeDecodeError as problem:
-            raise CannotRun(f"--baseline {path} is neither a report nor a text file") from problem
-        if text.lstrip().startswith("{"):
-            return cls(_unmet(text, path))
-        lines = (line.partition("#")[0].strip() for line in text.splitlines())
-        return cls(frozenset(find_any(line).id for line in lines if line))
+        text = read(path)
+        if text.lstrip()[:1] in ("{", "["):
+            found = parsed_statuses(text, path)
+            return cls(frozenset(id for id, status in found.items() if status in _UNMET))
+        return cls(frozenset(_ids(text, path)))
 
     def mended(self, report: Report) -> list[str]:
         """Return the accepted checks that the endpoint meets by now."""
@@ -50,10 +44,11 @@ class Baseline:
         ]
 
 
-def _unmet(text: str, path: Path) -> frozenset[str]:
-    try:
-        document = json.loads(text)
-    except ValueError as problem:
-        raise CannotRun(f"--baseline {path} is no JSON report: {problem}") from problem
-    found = statuses(document, path)
-    return frozenset(check_id for check_id, status in found.items() if status in _UNMET)
+def _ids(text: str, path: Path) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), 1):
+        name = line.partition("#")[0].strip()
+        try:
+            if name:
+                yield find_any(name).id
+        except UnknownCheck as problem:
+            raise UnknownCheck(f"{path}, line {number}: {problem}") from problem

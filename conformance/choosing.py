@@ -1,13 +1,21 @@
-"""Which checks a run has: those asked for, less those to skip, and the profiles' steps."""
+"""Which checks a run has: those asked for, less those to skip, and the profiles' steps.
 
+A name is an id, a section or a profile, or a pattern of ids: `rfc7644/3.5.2/*`, `*/location`.
+"""
+
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from conformance.check import Check, UnknownCheck, all_checks
 from conformance.naming import nearest
+from conformance.problems import CannotRun
 from conformance.profiles import Profile, all_profiles, find_profile
 
 ALL = "all"
+_LONGEST = 80
+_PATTERN = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,7 @@ def choose(
     :param skip: ids or sections that are left out.
     :param profiles: names of profiles to run beside; "all" is each of them.
     :raises UnknownCheck: when a name is none.
+    :raises CannotRun: when nothing is left.
     """
     wanted, unwanted = _known(only), _known(skip)
     asked = _asked(profiles)
@@ -45,8 +54,11 @@ def choose(
         if profile.name in asked or _covered(step.id, wanted)
     ]
     kept = frozenset(step for step in steps if not _covered(step, unwanted))
+    left = tuple(c for c in checks if not _covered(c.id, unwanted))
+    if not left and not kept:
+        raise CannotRun("no check is left to run: all that were chosen are skipped")
     return Choice(
-        tuple(c for c in checks if not _covered(c.id, unwanted)),
+        left,
         tuple(p for p in all_profiles() if any(step.id in kept for step in p.steps)),
         kept,
     )
@@ -62,10 +74,16 @@ def find_any(check_id: str) -> Check:
 
     :raises UnknownCheck: with the nearest id that exists.
     """
-    found = next((c for c in everything() if c.id == check_id), None)
-    if found is None:
+    check_id = check_id.strip("/").lower()
+    found = [c for c in everything() if _within(c.id, check_id)]
+    if not found:
         raise _unknown(check_id)
-    return found
+    if found[0].id != check_id:
+        raise UnknownCheck(
+            f"{check_id!r} names {len(found)} checks, and one is wanted; "
+            f"`list {check_id}` shows them"
+        )
+    return found[0]
 
 
 def named(names: Iterable[str]) -> list[Check]:
@@ -85,7 +103,7 @@ def _asked(profiles: Iterable[str]) -> set[str]:
 
 
 def _known(names: Iterable[str]) -> Sequence[str]:
-    wanted = [name.strip("/") for name in names]
+    wanted = [name.strip("/").lower() for name in names]
     for name in wanted:
         if not any(_within(c.id, name) for c in everything()):
             raise _unknown(name)
@@ -93,9 +111,15 @@ def _known(names: Iterable[str]) -> Sequence[str]:
 
 
 def _unknown(name: str) -> UnknownCheck:
-    names = {c.id for c in everything()} | {c.section for c in everything()}
-    hint = nearest(name, names)
-    return UnknownCheck(f"no check or section is called {name!r}{hint} (`list` shows them all)")
+    ids = [c.id for c in everything()]
+    alike = [each for each in ids if each.endswith(f"/{name}")]
+    hint = f"; the nearest is {alike[0]}" if alike else nearest(name, {*ids, *map(_section, ids)})
+    shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
+    return UnknownCheck(f"no check or section is called {shown!r}{hint} (`list` shows them all)")
+
+
+def _section(check_id: str) -> str:
+    return check_id.rpartition("/")[0]
 
 
 def _covered(check_id: str, names: Sequence[str]) -> bool:
@@ -104,4 +128,6 @@ def _covered(check_id: str, names: Sequence[str]) -> bool:
 
 def _within(check_id: str, name: str) -> bool:
     """Whether a name covers a check: `rfc7644/3.5` covers 3.5.2, and not 3.50."""
+    if _PATTERN.search(name):
+        return fnmatchcase(check_id, name)
     return check_id == name or check_id.startswith((f"{name}.", f"{name}/"))

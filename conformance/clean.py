@@ -1,5 +1,6 @@
-"""Removes what an interrupted run left: only what bears the suite's prefix."""
+"""Removes what an interrupted run left: only what bears a name as the suite gives them."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -14,6 +15,8 @@ from scim_protocol.urns import GROUPS, USERS
 _PAGE = 100
 _MOST_PAGES = 100_000
 _GONE = (200, 202, 204, 404, 410)
+_OURS = re.compile(rf"{PREFIX}[0-9a-f]{{12}}", re.I)  # an endpoint may change the case of names
+_NOWHERE = (".", "..")  # as the last part of a path they name what is above it
 _NAMES = {USERS: "userName", GROUPS: "displayName"}
 
 
@@ -42,7 +45,7 @@ def clean(
     dry_run: bool = False,
     listener: Callable[[Leftover], None] = lambda _: None,
 ) -> Cleaning:
-    """Remove what bears the prefix.
+    """Remove what bears a name of ours.
 
     :param dry_run: find it, and remove nothing.
     :param listener: is told each resource before it is removed.
@@ -59,12 +62,12 @@ def clean(
 def _clean(endpoint: Endpoint, dry_run: bool, listener: Callable[[Leftover], None]) -> Cleaning:
     done = Cleaning()
     for path in _places(Claims(endpoint)):
+        found: list[Leftover] = []
         try:
             # All are found before the first is removed, which would shift the pages.
-            found = list(_leftovers(endpoint, path))
+            found.extend(_leftovers(endpoint, path))
         except (CannotRun, Unanswered) as problem:
             done.unread.append(f"{path}: {problem}")
-            continue
         for leftover in found:
             listener(leftover)
             gone = dry_run or _remove(endpoint, leftover)
@@ -75,52 +78,71 @@ def _clean(endpoint: Endpoint, dry_run: bool, listener: Callable[[Leftover], Non
 def _places(claims: Claims) -> Iterable[str]:
     """Return where resources live: groups before the users in them, and all other types."""
     known = [claims.path_of(name) for name in ("Group", "User") if not claims.missing(name)]
-    listed = [str(each.get("endpoint")) for each in claims.types]
-    others = ["/" + path.strip("/") for path in listed if "://" not in path]
-    return dict.fromkeys([*known, *others])
+    others = [claims.path_of(name) for name in claims.type_names]
+    return dict.fromkeys([*known, *(path for path in others if "://" not in path)])
 
 
 def _leftovers(endpoint: Endpoint, path: str) -> Iterator[Leftover]:
-    """Yield what bears the prefix: asked for by name, else picked from all there is."""
+    """Yield what bears a name of ours: asked for by name, else picked from all there is."""
     attribute = _NAMES.get(path, "displayName")
     wanted = {"filter": f'{attribute} sw "{PREFIX}"'}
     filtered = endpoint.send("GET", path, query={**wanted, "count": 1})
-    seen: set[str] = set()
     for resource in _pages(endpoint, path, wanted if filtered.ok else {}):
-        given = resource.get("id")
         name = _name(resource)
-        if isinstance(given, str) and given and name and given not in seen:
-            seen.add(given)
+        if name and (given := _id(resource)):
             yield Leftover(f"{path}/{quote(given, safe='')}", name)
 
 
 def _pages(endpoint: Endpoint, path: str, query: dict[str, str]) -> Iterator[Document]:
+    """Yield each resource once, from all pages.
+
+    :raises CannotRun: when they cannot be read, or do not come to an end.
+    """
     place: dict[str, str | int] = {"startIndex": 1}
+    seen: set[str] = set()
     total = 0
     for _ in range(_MOST_PAGES):
         answer = endpoint.send("GET", path, query={**query, "count": _PAGE, **place})
         document = answer.document
         if not answer.ok or document is None:
             raise CannotRun(f"its resources cannot be listed ({answer.summary})")
-        page = [item for item in document.get("Resources") or [] if isinstance(item, dict)]
-        yield from page
+        page = _objects(document.get("Resources"))
+        new = {given: one for one in page if (given := _id(one)) and given not in seen}
+        yield from new.values()
+        seen |= set(new)
         total += len(page)
         cursor = document.get("nextCursor")
         if isinstance(cursor, str) and cursor:
             place = {"cursor": cursor}
-        elif page and total < int(document.get("totalResults") or 0):
+        elif page and total < _number(document.get("totalResults")):
             place = {"startIndex": total + 1}
         else:
             return
+        if not new:
+            raise CannotRun("its pages show the same again, so that not all of it can be seen")
+    raise CannotRun("its list does not end")
+
+
+def _objects(value: object) -> list[Document]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _id(resource: Document) -> str | None:
+    given = resource.get("id")
+    return given if isinstance(given, str) and given not in _NOWHERE else None
 
 
 def _name(resource: Document) -> str | None:
-    """Return the name that marks a resource as ours; the endpoint may have changed its case."""
+    """Return the name that marks a resource as ours."""
     told = [resource.get(name) for name in ("userName", "displayName")]
     if not set(resource) & {"userName", "displayName"}:  # of a type of the endpoint's own
         told = list(resource.values())
     texts = (value for value in told if isinstance(value, str))
-    return next((text for text in texts if text.lower().startswith(PREFIX)), None)
+    return next((text for text in texts if _OURS.match(text)), None)
 
 
 def _remove(endpoint: Endpoint, leftover: Leftover) -> bool:

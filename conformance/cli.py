@@ -15,6 +15,7 @@ from conformance.options import access_of, access_options
 from conformance.profiles import Step, all_profiles
 from conformance.running import run_command
 from conformance.stopping import refusals
+from conformance.visible import visible
 
 _REPORT = click.Path(exists=True, dir_okay=False, path_type=Path)
 _CHANGES = {
@@ -98,20 +99,24 @@ def profiles_list_command(as_json: bool) -> None:
 @access_options
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
 def clean_command(url: str, dry_run: bool, **given: Any) -> None:
-    """Remove what an interrupted run left at URL: only what is named "scim-conformance-…".
+    """Remove what an interrupted run left at URL: what is named as a run names what it makes.
+
+    That is "scim-conformance-" and twelve hexadecimal digits, of users and groups. Not while a run
+    goes on at URL: what that has made would go as well.
 
     Exit code 0: all of it is gone; 1: some would not go; 2: the endpoint could not be read.
     """
 
     def tell(leftover: Leftover) -> None:
-        click.echo(f"{'would remove' if dry_run else 'removing'} {leftover.path}  {leftover.name}")
+        name = visible(leftover.name)
+        click.echo(f"{'would remove' if dry_run else 'removing'} {leftover.path}  {name}")
 
     with refusals():
         done = clean(url, access_of(given), dry_run=dry_run, listener=tell)
     for leftover in done.left:
         click.echo(f"left behind: {leftover.path} could not be deleted", err=True)
     for place in done.unread:
-        click.echo(f"Error: {place}", err=True)
+        click.echo(f"Error: {visible(place)}", err=True)
     click.echo(f"{len(done.removed)} {'found' if dry_run else 'removed'}")
     sys.exit(2 if done.unread else 1 if done.left else 0)
 
@@ -141,7 +146,7 @@ def diff_command(old: Path, new: Path, as_json: bool) -> None:
 
 def _changed(word: str, change: Change) -> str:
     verdicts = " -> ".join(verdict for verdict in (change.old, change.new) if verdict)
-    return f"{word:<15}  {change.id}  {verdicts}"
+    return f"{word:<15}  {visible(change.id)}  {verdicts}"
 
 
 def _described(check: Check) -> dict[str, object]:

@@ -28,8 +28,8 @@ def _email(kind: str, value: str, *, primary: bool | None = None) -> Values:
 
 
 # Each value is there for a rule: `ada` has another address first than the primary one, `bob` has
-# it last; home and work of both end crosswise; `Blue` sorts between its neighbours only where case
-# does not count; `cy` has nothing.
+# it last, `dee` has none; home and work of the first two end crosswise; `Blue` sorts between its
+# neighbours only where case does not count; `cy` has nothing.
 PEOPLE: dict[str, Values] = {
     "a": {
         "title": "engineer",
@@ -65,19 +65,28 @@ PEOPLE: dict[str, Values] = {
         "userType": "Employee",
         "active": True,
         "name": {"givenName": "Dee", "familyName": "stone"},
-        "emails": [_email("work", "dee@example.net")],
+        "emails": [_email("work", "dee@example.net"), _email("other", "ovi@example.net")],
     },
-    "e": {"title": "head engineer", "displayName": "eve", "active": True},
+    "e": {
+        "title": "head engineer",
+        "displayName": "eve",
+        "active": True,
+        "name": {"familyName": "north"},
+    },
 }
+STRANGER = "?"
+"""Stands for a user of another name, made among them, whom only wrong answers hold."""
 
 
 class Cohort:
-    """Five users whose userNames begin alike and end in -a, -b, -c, -d, -e."""
+    """Five users whose userNames begin alike and end in -a, -b, -c, -d, -e, and a stranger."""
 
     def __init__(self, maker: "Scim") -> None:
         self.prefix = maker.name()
         self.members: dict[str, Resource] = {}
         self.documents: dict[str, Values] = {}
+        self.stranger: Resource
+        self.stranger_document: Values = {}
         self.refuses: dict[str, bool] = {}
         self._maker = maker
         self._problem: str | None = None
@@ -95,11 +104,13 @@ class Cohort:
     def _make(self) -> None:
         try:
             for letter in PEOPLE:
+                if letter == "c":  # in the middle, where an index over all resources meets it
+                    self.stranger = self._maker.new_user()
                 self.members[letter] = self._one(letter)
-            self.documents = {
-                letter: dict(self._maker.read(member).body.value)
-                for letter, member in self.members.items()
-            }
+            everybody = self.members | {STRANGER: self.stranger}
+            read = {key: dict(self._maker.read(one).body.value) for key, one in everybody.items()}
+            self.stranger_document = read.pop(STRANGER)
+            self.documents = read
         except (Unready, Unmet) as problem:
             reason = problem if isinstance(problem, Unready) else unready(problem)
             self._problem = str(reason)
@@ -180,7 +191,10 @@ class People:
     def must_find_as(self, text: str, condition: Condition) -> None:
         """Demand it of a filter in these very words."""
         found = self.found(text, condition)
-        meant = {letter: condition.holds(one) for letter, one in self._cohort.documents.items()}
+        everybody = self._cohort.documents
+        if self.all not in text:
+            everybody = everybody | {STRANGER: self._cohort.stranger_document}
+        meant = {letter: condition.holds(one) for letter, one in everybody.items()}
         wanted = "".join(
             letter
             for letter, holds in meant.items()
@@ -194,8 +208,15 @@ class People:
         )
 
     def found(self, text: str, condition: Condition) -> str:
-        """Return the letters of the members that a filter finds."""
-        return self.letters({str(node["id"]) for node in self._matches(text, condition)})
+        """Return the letters of the members that a filter finds, each of them once."""
+        listed = [str(node["id"]) for node in self._matches(text, condition)]
+        require(
+            len(set(listed)) == len(listed),
+            f"the filter {text} to find each resource once",
+            listed,
+            self._scim.exchanges[-1],
+        )
+        return self.letters(listed)
 
     def must_find_made(self, text: str, *expected: "Resource") -> None:
         """Demand that a filter finds exactly these users, which a check has made for itself."""
@@ -230,7 +251,8 @@ class People:
     def letters(self, ids: Iterable[str]) -> str:
         """Return the letters of the members that are among these ids."""
         known = set(ids)
-        return "".join(letter for letter in PEOPLE if self[letter].id in known)
+        found = "".join(letter for letter in PEOPLE if self[letter].id in known)
+        return found + (STRANGER if self._cohort.stranger.id in known else "")
 
     def letters_in_order(self, ids: Iterable[str]) -> str:
         """Return the letters of the members with these ids, in that order."""
@@ -278,8 +300,12 @@ class People:
         if came.status not in _REFUSED:
             return
         named = any(f'"{keyword}"' in came.body for keyword in ("tooMany", "sensitive"))
-        if named or "[ ]" in condition.operators:
+        if named:
             raise Unready(f"the endpoint refuses such filters (status {came.status})")
+        if "[ ]" in condition.operators and self._refuses(
+            "value-paths", 'emails[type eq "work"]', f'{self.all} and emails[type eq "work"]'
+        ):
+            raise Unready("the endpoint knows no value paths")
         if condition.operators - {"eq"} and self._refuses(
             "eq-only", f'userName co "{self._cohort.prefix}"', "userName pr", self.all
         ):
@@ -327,4 +353,5 @@ def _key(value: Any, *, is_date: bool) -> Any:
 
 
 def _named(letters: str) -> str:
-    return ", ".join(f"-{letter}" for letter in letters) or "none"
+    named = ("another user" if letter == STRANGER else f"-{letter}" for letter in letters)
+    return ", ".join(named) or "none"

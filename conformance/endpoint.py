@@ -3,9 +3,8 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -13,14 +12,17 @@ from requests.auth import AuthBase
 
 from conformance.access import Access, Authorization
 from conformance.answer import Answer
-from conformance.exchange import Exchange, Masker, encode
+from conformance.exchange import Exchange, Masker, encode, short
 from conformance.expect import Unready
-from conformance.pace import Pace
+from conformance.pace import Pace, asked_pause
 from conformance.problems import CannotRun, Halted
+from conformance.visible import visible
+from conformance.wire import Session, canonical, in_words
 from scim_protocol.urns import RESOURCE_TYPES, SCIM_JSON, SEARCH, SERVICE_PROVIDER_CONFIGS, USERS
 
-_LONGEST_WAIT = 30.0
-_PATIENCE = 5
+_PATIENCE = 120.0
+"""Seconds that one request may be made to wait, all in all, before it counts as unanswered."""
+_MOST_TRIES = 30
 
 Query = Mapping[str, str | int]
 
@@ -45,33 +47,6 @@ class _Authorization(AuthBase):
         return request
 
 
-# The stubs of requests have these two without types.
-_rebuild_auth: Callable[..., None] = requests.Session.rebuild_auth
-_is_elsewhere: Callable[..., bool] = requests.Session.should_strip_auth
-
-
-class _Session(requests.Session):
-    """Follows a redirect only where the method stays what it was (RFC 7644 table 8)."""
-
-    def __init__(self, private: Iterable[str]) -> None:
-        super().__init__()
-        self._private: Final = tuple(private)
-
-    def rebuild_auth(
-        self, prepared_request: requests.PreparedRequest, response: requests.Response
-    ) -> None:
-        """Take all that lets us in out of a request that is sent on to another host."""
-        _rebuild_auth(self, prepared_request, response)
-        if _is_elsewhere(self, response.request.url, prepared_request.url):
-            for name in self._private:
-                prepared_request.headers.pop(name, None)
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        if resp.status_code in (307, 308) or resp.request.method == "GET":
-            return super().get_redirect_target(resp)
-        return None
-
-
 class Endpoint:
     """A SCIM base URL and the right to use it; safe to share among threads."""
 
@@ -86,7 +61,7 @@ class Endpoint:
         self._halted = threading.Event()
         self._lock = threading.Lock()
         self._local = threading.local()
-        self._sessions: list[_Session] = []
+        self._sessions: list[Session] = []
         self._left_out: dict[str, str] = {}
         if self.access.insecure:  # asked for: no warning at each request
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -105,8 +80,8 @@ class Endpoint:
             session.close()
 
     def mask(self, text: str) -> str:
-        """Return a text without our secrets."""
-        return self._masker.text(text)
+        """Return a text as it may be shown: without our secrets, and nothing that steers."""
+        return visible(self._masker.text(text))
 
     def halt(self) -> None:
         """Let no further request go out, of whatever thread, until `resume`."""
@@ -154,29 +129,55 @@ class Endpoint:
         merged: dict[str, str | None] = {"Accept": SCIM_JSON, "User-Agent": "scim-conformance"}
         if content is not None:
             merged["Content-Type"] = SCIM_JSON
-        prepared = self._session.prepare_request(
-            requests.Request(
-                method,
-                self.url + path if path.startswith("/") else path,
-                params=dict(query or {}),
-                data=content,
-                headers=merged | dict(self.access.headers) | dict(headers or {}),
-                auth=_Authorization(self._given() if authorization == "" else authorization),
-            )
+        target = self.url + path if path.startswith("/") else path
+        trusted = not self._session.is_elsewhere(target, self.url)
+        if trusted:
+            merged |= self.access.headers
+            authorization = self._given() if authorization == "" else authorization
+        request = requests.Request(
+            method,
+            target,
+            params=dict(query or {}),
+            data=content,
+            headers=merged | dict(headers or {}),
+            auth=_Authorization(authorization if trusted else None),
         )
-        for wait in self._waits():
-            answer = self._exchange(prepared, content)
-            pause = _retry_after(answer)
-            if pause is None or wait is None or self._halted.wait(pause):
-                break
-        return answer
+        return self._answered(self._prepared(request, content), content)
+
+    def _prepared(
+        self, request: requests.Request, content: bytes | None
+    ) -> requests.PreparedRequest:
+        try:
+            return self._session.prepare_request(request)
+        except ValueError as problem:  # the endpoint may have given a URL that is none
+            sent = self._noted(request.method, request.url, {}, content)
+            sent.failure = "this is no URL that a request could be sent to"
+            raise Unanswered(
+                f"{sent.method} {visible(sent.url)}: {sent.failure}", sent
+            ) from problem
+
+    def _answered(self, request: requests.PreparedRequest, content: bytes | None) -> Answer:
+        """Send a request, again and again where the endpoint asks for time."""
+        patience, tries = _PATIENCE, 0
+        while True:
+            answer = self._exchange(request, content)
+            pause = asked_pause(answer.status, answer.headers.get("Retry-After"), tries)
+            if pause is None:
+                return answer
+            if pause > patience or tries == _MOST_TRIES:
+                sent = answer.exchange
+                sent.failure = f"it answers {answer.status}, and wants us to wait for {pause:.0f} s"
+                raise Unanswered(f"{sent.method} {visible(sent.url)}: {sent.failure}", sent)
+            if self._halted.wait(pause):
+                raise Halted
+            patience, tries = patience - pause, tries + 1
 
     @property
-    def _session(self) -> _Session:
+    def _session(self) -> Session:
         """This thread's own connections: a session is not to be shared."""
-        found: _Session | None = getattr(self._local, "session", None)
+        found: Session | None = getattr(self._local, "session", None)
         if found is None:
-            found = self._local.session = _Session(self.access.headers)
+            found = self._local.session = Session(self.access.headers)
             with self._lock:
                 self._sessions.append(found)
         return found
@@ -191,17 +192,18 @@ class Endpoint:
         """Return the header value that is sent, to be spoiled; nothing else may use it."""
         return self._given()
 
-    def _waits(self) -> Iterator[int | None]:
-        yield from range(_PATIENCE)
-        yield None
-
-    def _exchange(self, request: requests.PreparedRequest, content: bytes | None) -> Answer:
-        sent = Exchange(
-            method=request.method or "",
-            url=self._masker.text(request.url or ""),
-            request_headers=self._masker.headers(dict(request.headers)),
+    def _noted(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+    ) -> Exchange:
+        return Exchange(
+            method=method,
+            url=self._masker.text(url),
+            request_headers=self._masker.headers(headers),
             request_body=None if content is None else self._masker.text(_text(content)),
         )
+
+    def _exchange(self, request: requests.PreparedRequest, content: bytes | None) -> Answer:
+        sent = self._noted(request.method or "", request.url or "", request.headers, content)
         self._pace.wait()
         if self._halted.is_set():
             raise Halted
@@ -214,14 +216,18 @@ class Endpoint:
                 request.url, {}, None, access.verify, access.certificate
             )
             response = self._session.send(request, timeout=access.timeout, **settings)
-        except OSError as problem:  # every RequestException is one, and a bad CA file another
+        # Every RequestException is an OSError, and so is a bad CA file; ValueError is a redirect to
+        # what is no URL.
+        except (OSError, ValueError) as problem:
             sent.seconds = time.monotonic() - started
-            sent.failure = self._masker.text(_in_words(problem, access.timeout))
-            raise Unanswered(f"{sent.method} {sent.url}: {sent.failure}", sent) from problem
+            sent.failure = self.mask(in_words(problem, access.timeout))
+            raise Unanswered(
+                f"{sent.method} {visible(sent.url)}: {sent.failure}", sent
+            ) from problem
         sent.seconds = time.monotonic() - started
         sent.status = response.status_code
         sent.headers = self._masker.headers(response.headers)
-        sent.body = self._masker.text(_text(response.content))
+        sent.body = short(self._masker.text(_text(response.content)))
         return Answer(response, sent)
 
     def probe(self) -> None:
@@ -234,10 +240,7 @@ class Endpoint:
             try:
                 answers.append(self.send("GET", path))
             except Unanswered as problem:
-                raise CannotRun(
-                    f"{self.url} does not answer: {problem.exchange.failure}. "
-                    "Check the address, and that the server runs."
-                ) from problem
+                raise CannotRun(_silence(self.url, problem.exchange)) from problem
         moved = next((a for a in answers if not a.url.startswith(self.url)), None)
         if moved:
             raise CannotRun(f"{self.url} redirects to {moved.url}; give the URL that it moved to")
@@ -252,14 +255,15 @@ class Endpoint:
 
 def _base(url: str) -> str:
     """Check a base URL and take its last slash away."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise CannotRun(f"{url!r} is not an http or https URL, like https://app.example/scim/v2")
-    if parts.query or parts.fragment:
+    if "?" in url or "#" in url:
         raise CannotRun(f"{url!r} has a query or a fragment; give the base URL alone")
-    if parts.username or parts.password:
-        raise CannotRun("the URL holds a user name or password; give a token instead")
-    return url.rstrip("/")
+    return canonical(url).rstrip("/")
+
+
+def _silence(url: str, sent: Exchange) -> str:
+    if sent.status is not None:
+        return f"{url} lets us do nothing: {sent.failure}. Try again later, or slower, with --rate."
+    return f"{url} does not answer: {sent.failure}. Check the address, and that the server runs."
 
 
 def _refusal(answer: Answer, with_token: bool) -> str:
@@ -281,34 +285,6 @@ def _not_scim(url: str, answers: Sequence[Answer]) -> str:
         f"{url} serves none of /ServiceProviderConfig, /Users and /ResourceTypes as JSON "
         f"(the first answers {first.status}). {hint}"
     )
-
-
-def _retry_after(answer: Answer) -> float | None:
-    """How long the endpoint asks us to wait; an HTTP date counts as one second."""
-    asked = answer.headers.get("Retry-After")
-    if answer.status != 429 and not (answer.status == 503 and asked):
-        return None
-    asked = asked or "1"
-    return min(float(asked), _LONGEST_WAIT) if asked.isdecimal() else 1.0
-
-
-def _in_words(problem: OSError, timeout: float) -> str:
-    if isinstance(problem, requests.exceptions.SSLError):
-        return f"the TLS certificate is not accepted ({_root(problem)})"
-    if isinstance(problem, requests.Timeout):
-        return f"no answer within {timeout:g} s"
-    if isinstance(problem, requests.ConnectionError):
-        return f"the connection failed ({_root(problem)})"
-    return str(problem)
-
-
-def _root(problem: BaseException) -> str:
-    """The innermost cause, which is the only one that tells a user something."""
-    reason = getattr(problem.args[0], "reason", None) if problem.args else None
-    cause = reason if isinstance(reason, BaseException) else problem.__context__
-    while cause is not None and cause.__context__ is not None:
-        cause = cause.__context__
-    return str(cause or problem).removeprefix("<").partition(">: ")[2] or str(cause or problem)
 
 
 def _text(content: bytes) -> str:

@@ -1,5 +1,6 @@
 """One request and its answer, kept as evidence with its secrets masked."""
 
+import html
 import json
 import re
 import shlex
@@ -7,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus
+
+from conformance.visible import quoted, visible
 
 MASK = "***"
 COOKIES = frozenset({"cookie", "set-cookie"})
@@ -25,7 +28,7 @@ class Masker:
     """Takes the secrets that it knows, and members that are named like secrets, out of texts."""
 
     def __init__(self, *secrets: str | None, headers: Iterable[str] = ()) -> None:
-        self._secrets: frozenset[str] = frozenset()
+        self._secrets: tuple[str, ...] = ()
         self._headers = COOKIES | {name.lower() for name in headers}
         self.hide(*secrets)
 
@@ -34,8 +37,10 @@ class Masker:
 
     def hide(self, *secrets: str | None) -> None:
         """Know more secrets from now on."""
-        known = [secret for secret in secrets if secret]
-        self._secrets |= {form for secret in known for form in _forms(secret)}
+        if new := {secret for secret in secrets if secret} - set(self._secrets):
+            forms = {form for secret in new for form in _forms(secret)}
+            # The longest first: of one that begins with another no end must stay.
+            self._secrets = tuple(sorted(forms | set(self._secrets), key=len, reverse=True))
 
     def text(self, text: str) -> str:
         """Return the text without secrets."""
@@ -53,7 +58,7 @@ class Masker:
 
 @dataclass(slots=True)
 class Exchange:
-    """A request as it was sent and the answer as it came, both masked."""
+    """A request as it was sent and the answer as it came, both masked; a long answer is cut."""
 
     method: str
     url: str
@@ -74,10 +79,10 @@ class Exchange:
             if name.lower() == "authorization" and value in _FROM_ENVIRONMENT:
                 line.append(_FROM_ENVIRONMENT[value])
             elif name.lower() not in _UNTOLD:
-                line.append("-H " + shlex.quote(f"{name}: {value}"))
+                line.append("-H " + _word(f"{name}: {value}"))
         if self.request_body is not None:
-            line.append("--data-raw " + shlex.quote(self.request_body))
-        return " ".join([*line, shlex.quote(self.url)])
+            line.append("--data-raw " + _word(self.request_body))
+        return " ".join([*line, _word(self.url)])
 
     def to_json(self) -> dict[str, Any]:
         """Return the exchange as the report keeps it."""
@@ -85,11 +90,11 @@ class Exchange:
             "method": self.method,
             "url": self.url,
             "headers": self.request_headers,
-            "body": _short(self.request_body),
+            "body": None if self.request_body is None else short(self.request_body),
         }
         response = None
         if self.status is not None:
-            response = {"status": self.status, "headers": self.headers, "body": _short(self.body)}
+            response = {"status": self.status, "headers": self.headers, "body": self.body}
         return {
             "request": request,
             "response": response,
@@ -105,11 +110,18 @@ def encode(body: object) -> str:
 
 
 def _forms(secret: str) -> set[str]:
-    """The ways in which a text is written in headers, in JSON and in URLs."""
-    return {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret)}
+    """The ways in which a text is written in headers, in JSON, in URLs and in HTML."""
+    written = json.dumps(secret)[1:-1]
+    in_json = {written, written.replace("/", "\\/")}
+    return {secret, *in_json, quote(secret, safe=""), quote_plus(secret), html.escape(secret)}
 
 
-def _short(text: str | None) -> str | None:
-    if text is None or len(text) <= _EVIDENCE_LIMIT:
+def _word(text: str) -> str:
+    return shlex.quote(text) if visible(text) == text else quoted(text)
+
+
+def short(text: str) -> str:
+    """Return a text of which no more is kept than evidence needs."""
+    if len(text) <= _EVIDENCE_LIMIT:
         return text
     return f"{text[:_EVIDENCE_LIMIT]}… ({len(text)} characters in all)"

@@ -1,22 +1,15 @@
-"""Assertions about answers; each says what was expected and what came instead.
+"""Assertions about values of an answer; each says what was expected and what came instead.
 
-    created.must.have_status(201)
     created["meta"]["resourceType"].must.equal("User")
 
-`must` speaks of the rule under test: unmet, it is the verdict of the check. `given` speaks of a
-preparation: unmet, the check is skipped, as the rule itself was never tried. To read a member
-that an answer lacks is an unmet requirement too.
+To read a member that an answer lacks is an unmet requirement too.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NoReturn
 
 from conformance.exchange import Exchange
-from scim_protocol.urns import ERROR, LIST_RESPONSE
-
-if TYPE_CHECKING:
-    from conformance.answer import Answer
 
 _LONGEST = 300
 
@@ -139,132 +132,6 @@ class NodeDemand:
         member = self._node.get(name)
         # an empty array is unassigned too, RFC 7643 §2.5
         self._that(member is None or member.value == [], f"no value for {name!r}")
-
-
-class AnswerDemand:
-    """Demands on a whole answer."""
-
-    def __init__(self, answer: "Answer") -> None:
-        self._answer = answer
-
-    def _that(self, holds: bool, expected: str, actual: str) -> None:
-        if not holds:
-            raise Unmet(expected, actual, self._answer.exchange)
-
-    def have_status(self, *codes: int) -> None:
-        """Have one of these HTTP statuses."""
-        wanted = " or ".join(str(code) for code in codes)
-        self._that(self._answer.status in codes, f"status {wanted}", self._answer.summary)
-
-    def be_refused(self) -> None:
-        """Be an error that names the client's mistake, whichever it is: any 4xx."""
-        self._that(
-            400 <= self._answer.status < 500, "a status from 400 to 499", self._answer.summary
-        )
-
-    def be_no_failure(self) -> None:
-        """Have any status but a 5xx; 501 says that there is no such feature."""
-        status = self._answer.status
-        self._that(status < 500 or status == 501, "no status of 5xx", self._answer.summary)
-
-    def have_header(self, name: str, equal_to: object = None) -> None:
-        """Have a header, and, when a value is given, that value."""
-        value = self._answer.headers.get(name)
-        self._that(value is not None, f"a header {name}", "none")
-        if equal_to is not None:
-            # Only of addresses may two spellings be the same.
-            read = self._answer.resolve if name == "Location" else str
-            same = read(str(value)) == read(str(equal_to))
-            self._that(same, f"{name}: {equal_to}", f"{name}: {value}")
-
-    def have_media_type(self, *types: str) -> None:
-        """Have one of these media types, whatever their parameters."""
-        found = self._answer.headers.get("Content-Type", "none")
-        self._that(
-            found.partition(";")[0].strip().lower() in types,
-            "Content-Type " + " or ".join(types),
-            found,
-        )
-
-    def have(self, name: str, equal_to: object = None) -> None:
-        """Have a member, and, when a value is given, that value."""
-        member = self._answer[name]
-        if equal_to is not None:
-            member.must.equal(equal_to)
-
-    def lack(self, name: str) -> None:
-        """Have no value for that member."""
-        self._answer.body.must.lack(name)
-
-    def hold(self, wanted: Mapping[str, Any]) -> None:
-        """Have these values, and perhaps more parts of them; None is for what has no value.
-
-        Of a list each value must be there and no other, in any order.
-        """
-        for name, value in wanted.items():
-            found = self._answer.body.get(name)
-            actual = None if found is None else found.value
-            self._that(
-                covers(actual, value),
-                f"{name} to be {'unassigned' if value is None else show(value)}",
-                show(actual),
-            )
-
-    def be_error(self, status: int, scim_type: str | None = None, *optional: str) -> None:
-        """Be a SCIM error of this status (RFC 7644 §3.12).
-
-        :param scim_type: the keyword where the RFC asks for it.
-        :param optional: keywords of which one must stand there if there is any at all.
-        """
-        self.have_status(status)
-        found = self._answer.body.get("scimType")
-        if scim_type is not None:
-            self._answer.body["scimType"].must.equal(scim_type)
-        elif found is not None and optional:
-            found.must.be_one_of(*optional)
-
-    def be_error_message(self) -> None:
-        """Have the form of a SCIM error: its schema, and the status as a string."""
-        self._answer["schemas"].must.contain(ERROR)
-        self._answer["status"].must.equal(str(self._answer.status))
-
-    def be_list(self, *, counted: bool = True) -> list[Node]:
-        """Be a ListResponse (RFC 7644 §3.4.2); return its resources.
-
-        :param counted: totalResults is required, except of endpoints that page by cursors alone.
-        """
-        self.have_status(200)
-        self._answer["schemas"].must.contain(LIST_RESPONSE)
-        found = self._answer.body.items_of("Resources")
-        if not counted and self._answer.body.get("totalResults") is None:
-            return found
-        self._answer["totalResults"].must.be("integer")
-        total = self._answer["totalResults"].value
-        self._that(
-            len(found) <= total, f"at most totalResults ({total}) resources", str(len(found))
-        )
-        return found
-
-
-class Given:
-    """The demands of a preparation: when one is not met, the check is skipped."""
-
-    def __init__(self, demands: AnswerDemand) -> None:
-        self._demands = demands
-
-    def have_status(self, *codes: int) -> None:
-        """Have one of these HTTP statuses, or there is nothing to try the rule on."""
-        self._or_skip(lambda: self._demands.have_status(*codes))
-
-    def hold(self, wanted: Mapping[str, Any]) -> None:
-        """Have these values, or there is nothing to try the rule on."""
-        self._or_skip(lambda: self._demands.hold(wanted))
-
-    def _or_skip(self, demand: Callable[[], None]) -> None:
-        try:
-            demand()
-        except Unmet as unmet:
-            raise unready(unmet) from unmet
 
 
 def unready(unmet: Unmet) -> Unready:

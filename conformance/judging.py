@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import requests
+
 from conformance.check import UNMET, Check, Status
 from conformance.endpoint import Unanswered
 from conformance.expect import Unmet, Unready
@@ -9,6 +11,7 @@ from conformance.problems import CannotRun
 from conformance.profiles import Step
 from conformance.report import Result
 from conformance.scim import Scim
+from scim_protocol.urns import SERVICE_PROVIDER_CONFIGS
 
 
 def judge(check: Check, scim: Scim) -> Result:
@@ -26,7 +29,7 @@ def judge(check: Check, scim: Scim) -> Result:
     )
 
 
-def _judged(check: Check, scim: Scim) -> Result:
+def _judged(check: Check, scim: Scim, *, again: bool = False) -> Result:
     missing = next((reason for need in check.needs if (reason := scim.claims.missing(need))), None)
     if missing:
         return Result(check, Status.SKIP, missing)
@@ -37,7 +40,11 @@ def _judged(check: Check, scim: Scim) -> Result:
     except Unready as unready:
         return Result(check, Status.SKIP, str(unready), exchanges=tuple(scim.exchanges))
     except Unanswered as problem:
-        found = Result(check, Status.ERROR, str(problem), exchange=problem.exchange)
+        is_its_fault = _hangs_up(check, scim, problem)
+        if is_its_fault and not again:
+            return _judged(check, scim, again=True)
+        status = UNMET[check.level] if is_its_fault else Status.ERROR
+        found = Result(check, status, str(problem), exchange=problem.exchange)
     except CannotRun as problem:  # no new access token is to be had
         found = Result(check, Status.ERROR, str(problem))
     except Exception as crash:
@@ -48,6 +55,29 @@ def _judged(check: Check, scim: Scim) -> Result:
     return Result(
         check, found.status, found.message, exchange=found.exchange, exchanges=tuple(scim.exchanges)
     )
+
+
+def _hangs_up(check: Check, scim: Scim, problem: Unanswered) -> bool:
+    """Whether the endpoint hangs up on this, or redirects for ever, and answers other requests.
+
+    A network that fails, or an endpoint that is down, is not its fault; a crash on a request is. A
+    step is not repeated: it may have been done.
+    """
+    return not isinstance(check, Step) and _is_dropped(problem) and _answers(scim)
+
+
+def _is_dropped(problem: Unanswered) -> bool:
+    cause = problem.__cause__
+    is_broken = isinstance(cause, requests.ConnectionError | requests.TooManyRedirects)
+    return is_broken and not isinstance(cause, requests.Timeout)
+
+
+def _answers(scim: Scim) -> bool:
+    try:
+        scim.endpoint.send("GET", SERVICE_PROVIDER_CONFIGS)
+    except Unanswered:
+        return False
+    return True
 
 
 def _unmet(check: Check, scim: Scim, unmet: Unmet) -> Result:

@@ -1,6 +1,7 @@
 """What was made on the endpoint, so that it can be removed whatever happens."""
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -11,6 +12,8 @@ from conformance.samples import name_of
 from scim_protocol.urns import BULK
 
 _NAME = re.compile(rb'"(userName|displayName)"\s*:\s*"([^"\\]*)"')
+_AT_IT = 0.5
+"""Seconds that an endpoint may need for a creation whose answer was not waited for."""
 _GONE = (200, 202, 204, 404, 410)
 
 
@@ -30,6 +33,7 @@ class Ledger:
         self._endpoint = endpoint
         self._paths: dict[str, None] = {}  # in the order of their making
         self._uncertain: list[_Begun] = []
+        self._answered: set[_Begun] = set()
 
     def before(self, method: str, path: str, body: object) -> None:
         """Note that a creation is about to be sent: its answer may never come.
@@ -58,6 +62,8 @@ class Ledger:
             self._after_bulk(answer)
         elif 400 <= answer.status < 500:
             self._forget(path)
+        elif answer.status >= 500:
+            self._answered |= {entry for entry in self._uncertain if entry.request == path}
         elif answer.ok and (made := list(_made(path, answer))):
             self._forget(path)
             self._paths |= dict.fromkeys(made)
@@ -67,11 +73,17 @@ class Ledger:
         # Nothing is forgotten before it is done: an interruption may come at any line.
         left = []
         while self._uncertain:
-            self._paths |= dict.fromkeys(self._search(self._uncertain[-1]))
+            begun = self._uncertain[-1]
+            found = list(self._search(begun))
+            if not found and begun not in self._answered:
+                # We hung up in the middle: the endpoint may be at it still.
+                time.sleep(_AT_IT)
+                found = list(self._search(begun))
+            self._paths |= dict.fromkeys(found)
             self._uncertain.pop()
         while self._paths:
             last = next(reversed(self._paths))
-            if not self._remove(last):
+            if not removed(self._endpoint, last):
                 left.append(self._endpoint.url + last)
             self._paths.pop(last, None)
         return left
@@ -94,12 +106,6 @@ class Ledger:
         if begun:
             self._uncertain.remove(begun[-1])
 
-    def _remove(self, path: str) -> bool:
-        try:
-            return self._endpoint.send("DELETE", path).status in _GONE
-        except Unanswered:
-            return False
-
     def _search(self, begun: _Begun) -> Iterator[str]:
         """Look for what a creation without a usable answer may have made."""
         path = begun.path.partition("?")[0]
@@ -114,13 +120,21 @@ class Ledger:
                 yield f"{path}/{quote(str(found['id']), safe='')}"
 
 
+def removed(endpoint: Endpoint, path: str) -> bool:
+    """Delete a resource; say whether it is gone."""
+    try:
+        return endpoint.send("DELETE", path).status in _GONE
+    except Unanswered:
+        return False
+
+
 def _made(path: str, answer: Answer) -> Iterator[str]:
     """Yield where the new resource is, by its id, else by its Location."""
     base = path.partition("?")[0]
     given = (answer.document or {}).get("id")
     key = quote(given, safe="") if isinstance(given, str) else ""
     key = key or urlsplit(answer.headers.get("Location", "")).path.rpartition("/")[2]
-    if key:
+    if key.strip("."):  # a dot or two would lead to what is above it
         yield f"{base}/{key}"
         collection = "/" + base.strip("/").partition("/")[0]
         if collection != base:  # posted to a resource, which should not have made one

@@ -1,6 +1,7 @@
 """The options that say how an endpoint is reached, shared by the commands that reach one."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,7 +9,6 @@ from typing import Any, TypeVar
 import click
 
 from conformance.access import (
-    DEFAULT_TIMEOUT,
     Access,
     Basic,
     Bearer,
@@ -16,80 +16,38 @@ from conformance.access import (
     Credentials,
     Verbatim,
 )
+from conformance.ways_in import WAYS, Way
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_USUAL = "SCIM_TOKEN"
+"""The variable that may be unset: an endpoint may want no token."""
+_VARIABLE = re.compile(r"\$(\w+)|\$\{(\w+)\}")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_OPTIONS = (
-    click.option("--token", help="Bearer token. Better: put it in the environment variable."),
-    click.option(
-        "--token-env",
-        default="SCIM_TOKEN",
-        show_default=True,
-        metavar="NAME",
-        help="Environment variable that holds the bearer token.",
-    ),
-    click.option("--username", metavar="NAME", help="User name for HTTP Basic."),
-    click.option(
-        "--password-env",
-        default="SCIM_PASSWORD",
-        show_default=True,
-        metavar="NAME",
-        help="Environment variable that holds the password for HTTP Basic.",
-    ),
-    click.option(
-        "--oauth-token-url",
-        metavar="URL",
-        help="Where an OAuth 2.0 client gets its tokens (client credentials).",
-    ),
-    click.option("--oauth-client-id", metavar="ID", help="Id of the OAuth 2.0 client."),
-    click.option(
-        "--oauth-secret-env",
-        default="SCIM_CLIENT_SECRET",
-        show_default=True,
-        metavar="NAME",
-        help="Environment variable that holds the secret of the OAuth 2.0 client.",
-    ),
-    click.option("--oauth-scope", default="", metavar="SCOPE", help="Scope to ask tokens for."),
-    click.option(
-        "--header",
-        "headers",
-        multiple=True,
-        metavar="'NAME: VALUE'",
-        help="Send this header with every request; its value is masked in reports. "
-        "A value that begins with $ is read from that environment variable. Repeatable.",
-    ),
-    click.option("--ca-file", type=_FILE, metavar="FILE", help="Trust these CA certificates."),
-    click.option(
-        "--client-cert", type=_FILE, metavar="FILE", help="The client's own TLS certificate."
-    ),
-    click.option(
-        "--client-key",
-        type=_FILE,
-        metavar="FILE",
-        help="Its private key, if that is not in the same file.",
-    ),
-    click.option("--insecure", is_flag=True, help="Accept any TLS certificate."),
-    click.option(
-        "--timeout",
-        type=click.FloatRange(min=0, min_open=True, max=3600),
-        default=DEFAULT_TIMEOUT,
-        show_default=True,
-        help="Seconds to wait for each answer.",
-    ),
-    click.option(
-        "--rate",
-        type=click.FloatRange(min=0, min_open=True),
-        metavar="N",
-        help="Send no more than N requests in a second.",
-    ),
-)
 
 
 def access_options(command: Command) -> Command:
-    """Give a command the options, which it hands to `access_of`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
+    """Give a command the options of `WAYS`, which it hands to `access_of`."""
+    for way in reversed(WAYS):
+        command = _option(way)(command)
     return command
+
+
+def _option(way: Way) -> Callable[[Command], Command]:
+    if way.kind == "flag":
+        return click.option(f"--{way.name}", is_flag=True, help=way.help)
+    kinds = {
+        "file": _FILE,
+        "number": click.FloatRange(min=0, min_open=True, max=way.most),
+    }
+    return click.option(
+        f"--{way.name}",
+        type=kinds.get(way.kind),
+        multiple=way.kind == "texts",
+        default=way.default,
+        show_default=bool(way.default),
+        metavar=way.metavar,
+        help=way.help,
+    )
 
 
 def access_of(given: dict[str, Any], *, read_only: bool = False) -> Access:
@@ -97,7 +55,8 @@ def access_of(given: dict[str, Any], *, read_only: bool = False) -> Access:
 
     :raises click.UsageError: for options that do not go together, or a secret that is not set.
     """
-    headers = dict(_header(text) for text in given.pop("headers"))
+    read: list[str] = []
+    headers = dict(_header(text, read) for text in given.pop("header"))
     certificate, key = given.pop("client_cert"), given.pop("client_key")
     if key and not certificate:
         raise click.UsageError("--client-key needs --client-cert")
@@ -110,12 +69,13 @@ def access_of(given: dict[str, Any], *, read_only: bool = False) -> Access:
     return Access(
         credentials,
         headers,
-        given.pop("ca_file"),
-        (certificate, key) if key else certificate,
-        given.pop("insecure"),
-        given.pop("timeout"),
-        given.pop("rate"),
-        read_only,
+        ca_file=given.pop("ca_file"),
+        client_certificate=(certificate, key) if key else certificate,
+        insecure=given.pop("insecure"),
+        timeout=given.pop("timeout"),
+        rate=given.pop("rate"),
+        read_only=read_only,
+        hidden=tuple(read),
     )
 
 
@@ -126,6 +86,8 @@ def _credentials(given: dict[str, Any]) -> Credentials | None:
     secret_env, scope = given.pop("oauth_secret_env"), given.pop("oauth_scope")
     if sum(map(bool, (token, username, url))) > 1:
         raise click.UsageError("give one of --token, --username and --oauth-token-url")
+    if (client or scope) and not url:
+        raise click.UsageError("--oauth-client-id and --oauth-scope need --oauth-token-url")
     if username:
         return Basic(username, _secret(password_env, "the password for --username"))
     if url:
@@ -133,6 +95,8 @@ def _credentials(given: dict[str, Any]) -> Credentials | None:
             raise click.UsageError("--oauth-token-url needs --oauth-client-id")
         return ClientCredentials(url, client, _secret(secret_env, "the client's secret"), scope)
     found = token or os.environ.get(token_env)
+    if not found and token_env != _USUAL:
+        found = _secret(token_env, "the token")
     return Bearer(found) if found else None
 
 
@@ -143,11 +107,16 @@ def _secret(variable: str, what: str) -> str:
     return value
 
 
-def _header(text: str) -> tuple[str, str]:
+def _header(text: str, read: list[str]) -> tuple[str, str]:
+    """Split a header; what is read from the environment is a secret, and noted."""
     name, colon, value = text.partition(":")
     name, value = name.strip(), value.strip()
     if not colon or not name or " " in name:
         raise click.UsageError("--header is written 'NAME: VALUE'")
     if value.startswith("$"):
-        value = _secret(value[1:], f"the value of the header {name}")
+        found = _VARIABLE.fullmatch(value)
+        if found is None:
+            raise click.UsageError(f"--header {name}: {value} is no name of a variable, like $KEY")
+        value = _secret(found[1] or found[2], f"the value of the header {name}")
+        read.append(value)
     return name, value

@@ -4,10 +4,15 @@ from conformance.answer import Answer
 from conformance.scim import Scim
 
 
+def is_default(scim: Scim, type_name: str, path: str) -> bool:
+    """Whether an attribute is shown unless something else is asked for, as the schema has it."""
+    declared = scim.claims.attribute(type_name, path) or {}
+    return bool(declared.get("returned", "default") == "default")
+
+
 def must_lack(scim: Scim, answer: Answer, path: str) -> None:
     """Demand that an attribute is not shown, unless the schema has it returned always."""
-    declared = scim.claims.attribute("User", path) or {}
-    if declared.get("returned", "default") != "default":
+    if not is_default(scim, "User", path):
         return
     name, _, sub = path.partition(".")
     if not sub:

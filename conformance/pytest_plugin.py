@@ -6,7 +6,6 @@ expected failure (xfail), what is skipped a skipped test.
 
 # What judges is imported late: pytest loads this module in every project where the package is
 # installed.
-import os
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.ways_in import WAYS, Way
+
 if TYPE_CHECKING:
+    from conformance.access import Access
     from conformance.check import Check
     from conformance.choosing import Choice
     from conformance.report import Result
@@ -33,13 +35,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options, all of which begin with `--scim-`."""
     group = parser.getgroup("scim", "judge a SCIM endpoint")
     group.addoption("--scim-url", metavar="URL", help="Judge the SCIM endpoint at this base URL.")
-    group.addoption("--scim-token", metavar="TOKEN", help="Bearer token; else $SCIM_TOKEN.")
+    for way in WAYS:
+        default = f" Default: {way.default}." if way.default else ""
+        group.addoption(f"--scim-{way.name}", help=way.help + default, **_settings(way))
     for name, text in _LISTS.items():
         option = f"--scim-{name}"
         group.addoption(option, action="append", default=[], metavar="NAME", help=text)
     group.addoption("--scim-should", action="store_true", help="Let an unmet SHOULD fail, too.")
     group.addoption("--scim-read-only", action="store_true", help="Run only what changes nothing.")
     group.addoption("--scim-seed", type=int, help="Send the same random names as an earlier run.")
+
+
+def _settings(way: Way) -> dict[str, Any]:
+    """Return how pytest reads an option of the table that the command has, too."""
+    if way.kind == "flag":
+        return {"action": "store_true"}
+    if way.kind == "texts":
+        return {"action": "append", "default": [], "metavar": way.metavar}
+    kinds = {"file": Path, "number": float, "text": str}
+    return {"type": kinds[way.kind], "default": way.default, "metavar": way.metavar}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -80,11 +94,12 @@ class Suite(pytest.Collector):
     def collect(self) -> Iterable["CheckItem"]:
         """Return a test for each check."""
         from conformance.check import UnknownCheck
-        from conformance.problems import UnknownProfile
+        from conformance.problems import CannotRun, UnknownProfile
 
         try:
             self._choice = self._chosen()
-        except (UnknownCheck, UnknownProfile) as problem:
+            self._access = self._accessed()
+        except (UnknownCheck, UnknownProfile, CannotRun) as problem:
             raise pytest.UsageError(str(problem)) from problem
         steps = [s for p in self._choice.profiles for s in p.steps if s.id in self._choice.steps]
         return [
@@ -112,18 +127,28 @@ class Suite(pytest.Collector):
         option = self.config.getoption
         return choose(option("scim_only"), option("scim_skip"), option("scim_profile"))
 
+    def _accessed(self) -> "Access":
+        import click
+
+        from conformance.options import access_of
+
+        option = self.config.getoption
+        given = {way.key: option(f"scim_{way.key}") for way in WAYS}
+        try:
+            return access_of(given, read_only=option("scim_read_only"))
+        except click.UsageError as problem:
+            said = problem.message.replace("--", "--scim-")
+            raise pytest.UsageError(said) from problem
+
     def _opened(self) -> "Run":
-        from conformance.access import Access, Bearer
         from conformance.problems import CannotRun
         from conformance.runner import opened_run
 
         if self._run is None and self._problem is None:
             option = self.config.getoption
-            token = option("scim_token") or os.environ.get("SCIM_TOKEN")
-            access = Access(Bearer(token) if token else None, read_only=option("scim_read_only"))
             opening = opened_run(
                 option("scim_url"),
-                access,
+                self._access,
                 seed=option("scim_seed"),
                 leave_out=option("scim_leave_out"),
                 require=option("scim_require"),

@@ -18,9 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from conformance.naming import nearest
 from conformance.places import Document, Place
 from conformance.problems import CannotRun
 
+_WORDS = ("{uuid}", "{number}", "{name}")
+_BRACES = re.compile(r"\{\w+\}")
 _WRITTEN = re.compile(
     r"""(?:(?!urn:)(?P<type>[A-Za-z]\w*):)?     # User, when it is left out
         (?P<place>[^\[=]+ (?:\[[^\]]*\][^=]*)?)  # a condition may hold anything but a bracket
@@ -40,12 +43,12 @@ class Requirement:
     def made(self, name: str) -> Any:
         """Return the value for the resource of that name: always the same for the same name."""
         chance = random.Random(f"{name}/{self.type_name}/{self.place}")
-        words = {
-            "{uuid}": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
-            "{number}": str(chance.randrange(10**8, 10**9)),
-            "{name}": name,
-        }
-        return _filled(self.value, words)
+        made = (
+            str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+            str(chance.randrange(10**8, 10**9)),
+            name,
+        )
+        return _filled(self.value, dict(zip(_WORDS, made, strict=True)))
 
 
 class Requirements:
@@ -61,6 +64,17 @@ class Requirements:
         :raises CannotRun: when one is neither.
         """
         return cls(one for text in given for one in _read(text))
+
+    def check(self, type_names: Iterable[str]) -> None:
+        """Refuse what speaks of a type that the endpoint does not have.
+
+        :raises CannotRun: with the nearest one that it has.
+        """
+        known = list(type_names)
+        for one in self.listed:
+            if one.type_name not in known:
+                hint = nearest(one.type_name, known)
+                raise CannotRun(f"--require: there is no resource type {one.type_name}{hint}")
 
     @property
     def ending(self) -> str:
@@ -82,7 +96,7 @@ class Requirements:
 
 
 def _read(text: str) -> Iterator[Requirement]:
-    if text.endswith(".toml") and "=" not in text:
+    if text.lower().endswith(".toml") and ("=" not in text or Path(text).is_file()):
         yield from _from_file(Path(text))
         return
     found = _WRITTEN.fullmatch(text)
@@ -110,6 +124,15 @@ def _requirement(type_name: str | None, place: str, value: Any, written: str) ->
         parsed = Place.parse(place)
     except ValueError as problem:
         raise CannotRun(f"--require {written}: {problem}") from problem
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as problem:
+        raise CannotRun(
+            f"--require {written}: JSON has no such value; a date is written in quotation marks"
+        ) from problem
+    for word in _BRACES.findall(text):
+        if word not in _WORDS:
+            raise CannotRun(f"--require {written}: {word} is none of {', '.join(_WORDS)}")
     return Requirement(type_name or "User", parsed, value)
 
 

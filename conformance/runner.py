@@ -8,18 +8,22 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 
-from conformance.access import DEFAULT_TIMEOUT, Access, Bearer
+from conformance.access import Access, Bearer
 from conformance.check import Check, Status
 from conformance.choosing import Choice, choose
+from conformance.claims import KNOWN_TYPES
 from conformance.crew import at_once
 from conformance.endpoint import Endpoint
 from conformance.judging import judge
+from conformance.ledger import removed
+from conformance.problems import CannotRun
 from conformance.profiles import Life, Profile
 from conformance.report import Report, Result
 from conformance.requirements import Requirements
 from conformance.samples import Names
 from conformance.scim import Scim
 from conformance.scope import DemandingScim, ScopedClaims, SharedCohort
+from conformance.ways_in import DEFAULT_TIMEOUT
 
 _SILENT_CHECKS = 3
 """An endpoint that leaves so many checks in a row unanswered is taken to be down."""
@@ -49,25 +53,37 @@ def run(
     :param url: the base URL, such as https://app.example/scim/v2.
     :param token: a bearer token, if the endpoint wants one.
     :param access: everything else about the connection, instead of `token` and `timeout`.
-    :param only: ids or sections of checks ("rfc7644/3.5.2"); all when it is empty.
-    :param skip: ids or sections that are not run.
+    :param only: ids, sections or patterns ("rfc7644/3.5.2", "*/location"); empty: all checks.
+    :param skip: those that are not run.
     :param profiles: identity providers whose traffic is replayed, too; "all" is each of them.
     :param leave_out: resource types that are not touched, such as "Group".
     :param require: values that the endpoint demands, as PLACE=VALUE, or names of TOML files.
     :param parallel: how many checks run at a time.
     :param time_limit: seconds after which no further check is begun.
     :param seed: makes the random names of an earlier run again; the report holds it.
-    :param timeout: seconds to wait for each answer.
-    :raises CannotRun: when the endpoint cannot be reached, is no SCIM or refuses the token.
-    :raises UnknownCheck: when `only` or `skip` names nothing.
-    :raises UnknownProfile: when `profiles` names nothing.
+    :param timeout: seconds to wait for each answer, to its end.
+    :raises CannotRun: when the endpoint cannot be judged, or nothing is left to run.
+    :raises UnknownCheck: when `only` or `skip` names nothing, UnknownProfile when `profiles` does.
     """
-    choice = choose(only, skip, profiles)
-    opened = access or Access(Bearer(token) if token else None, timeout=timeout)
+    if parallel < 1:
+        raise CannotRun("parallel is 1 or more")
+    choice = choose(_listed(only), _listed(skip), _listed(profiles))
+    way, left_out, required = _way(token, access, timeout), _listed(leave_out), _listed(require)
     with opened_run(
-        url, opened, seed=seed, leave_out=leave_out, require=require, listener=listener
+        url, way, seed=seed, leave_out=left_out, require=required, listener=listener
     ) as this:
         return this.all(choice, parallel, time_limit)
+
+
+def _way(token: str | None, access: Access | None, timeout: float) -> Access:
+    if token and access:
+        raise CannotRun("give a token or an access, not both")
+    return access or Access(Bearer(token) if token else None, timeout=timeout)
+
+
+def _listed(given: Iterable[str]) -> list[str]:
+    """Take one text for a list of one, rather than for its letters."""
+    return [given] if isinstance(given, str) else list(given)
 
 
 @contextmanager
@@ -90,6 +106,7 @@ def opened_run(
         endpoint.probe()
         claims = ScopedClaims(endpoint, leave_out)
         claims.leave_out()
+        requirements.check([*KNOWN_TYPES, *claims.type_names])
         this = Run(endpoint, claims, requirements, _seed(seed), listener or _ignore)
         try:
             yield this
@@ -132,6 +149,7 @@ class Run:
         self._requirements = requirements
         self._listener = listener
         self._open: list[Scim] = []
+        self._left: list[str] = []
         self._lock = threading.Lock()
         self._silent = 0
         self._started = time.monotonic()
@@ -184,6 +202,11 @@ class Run:
         """Remove what is left of everything that was made, and count what the run took."""
         while self._open:
             self._remove(self._open[-1])
+        while self._left:
+            # Once more, alone: a request beside it may have been in the way.
+            if self.report.stopped or not removed(self._endpoint, self._left[0]):
+                self.report.left_behind.append(self._left[0])
+            self._left.pop(0)
         self.report.requests = self._endpoint.requests_sent
         self.report.seconds = time.monotonic() - self._started
 
@@ -239,7 +262,8 @@ class Run:
         for result in results:
             with self._lock:
                 self._listener(result)
-            self._silent = self._silent + 1 if _unanswered(result) else 0
+            if result.exchanges:  # what asked nothing tells nothing
+                self._silent = self._silent + 1 if _unanswered(result) else 0
             if self._silent == _SILENT_CHECKS:
                 self.report.stopped = f"the endpoint stopped answering: {result.message}"
 
@@ -258,7 +282,7 @@ class Run:
     def _remove(self, scim: Scim) -> None:
         left = scim.ledger.clean()
         with self._lock:
-            self.report.left_behind += left
+            self._left += left
             self._open.remove(scim)
 
 
@@ -272,4 +296,5 @@ def _is_doubtful(result: Result) -> bool:
 
 
 def _unanswered(result: Result) -> bool:
-    return result.exchange is not None and result.exchange.failure is not None
+    failed = result.exchange is not None and result.exchange.failure is not None
+    return failed and result.status == Status.ERROR

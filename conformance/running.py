@@ -1,6 +1,5 @@
 """The command `scim-conformance run`."""
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -18,15 +17,16 @@ from conformance.check import Check
 from conformance.choosing import choose
 from conformance.options import access_of, access_options
 from conformance.report import Report, Result, badge, console, files, html, json_file, junit
+from conformance.report.files import STANDARD_OUTPUT
 from conformance.runner import Listener, run
 from conformance.samples import PREFIX
 from conformance.stopping import cannot, refusals
 
-_PATH = click.Path(dir_okay=False, path_type=Path)
+_PATH = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 _REPORTS: dict[str, Callable[[Report, bool, frozenset[str]], str]] = {
     "json": lambda report, should, accepted: json_file.text(report),
     "junit": lambda report, should, accepted: junit.text(report, should=should, accepted=accepted),
-    "html": lambda report, should, accepted: html.text(report),
+    "html": lambda report, should, accepted: html.text(report, accepted=accepted),
     "badge": lambda report, should, accepted: badge.text(report),
 }
 
@@ -101,26 +101,33 @@ _REPORTS: dict[str, Callable[[Report, bool, frozenset[str]], str]] = {
 def run_command(url: str, **given: Any) -> None:
     """Judge the endpoint at URL, the SCIM base such as https://app.example/scim/v2.
 
-    Give ids or sections of checks (rfc7644/3.5.2), or names of profiles (entra), to run these
-    alone. What is created on the endpoint begins with "scim-conformance-" and is removed at the
-    end.
+    Give ids or sections of checks (rfc7644/3.5.2), patterns of ids ('*/location') or names of
+    profiles (entra), to run these alone. What is created on the endpoint begins with
+    "scim-conformance-" and is removed at the end. A report may be written to "-", standard output;
+    what a reader is told goes to standard error then.
 
     Exit code 0: no MUST failed; 1: one did; 2: the endpoint could not be judged.
     """
     paths = {kind: path for kind in _REPORTS if (path := given.pop(kind))}
     verbose, should = given.pop("verbose"), given.pop("should")
     given["only"] = (*given["only"], *given.pop("also_only"))
-    for kind, path in paths.items():
-        _check_writable(kind, path)
+    _check_writable(paths)
     with refusals():
         baseline_path = given.pop("baseline")
         baseline = Baseline.read(baseline_path) if baseline_path else Baseline()
         report = _run(url, given)
-    console.show(report, Console(highlight=False), every=verbose, accepted=baseline.accepted)
+    # Before the reader is told, who may go away in the middle of it: `| head`.
+    problems = [
+        problem
+        for kind, path in paths.items()
+        if (problem := _written(path, _REPORTS[kind](report, should, baseline.accepted)))
+    ]
+    reader = Console(highlight=False, stderr=STANDARD_OUTPUT in paths.values())
+    console.show(report, reader, every=verbose, accepted=baseline.accepted)
     for mended in baseline.mended(report):
         click.echo(f"{mended} is mended: take it out of the baseline", err=True)
-    for kind, path in paths.items():
-        _write(path, _REPORTS[kind](report, should, baseline.accepted))
+    if problems:
+        cannot("; ".join(problems))
     sys.exit(report.exit_code(should=should, accepted=baseline.accepted))
 
 
@@ -137,18 +144,30 @@ def _run(url: str, given: dict[str, Any]) -> Report:
         )
 
 
-def _write(path: Path, text: str) -> None:
+def _written(path: Path, text: str) -> str | None:
+    """Write a report; say why it could not be."""
+    if path == STANDARD_OUTPUT:
+        click.echo(text, nl=False)
+        return None
     try:
         files.write(text, path)
     except OSError as problem:
-        cannot(f"the report cannot be written to {path}: {problem.strerror}")
+        return f"the report cannot be written to {path}: {problem.strerror}"
     click.echo(f"report written to {path}", err=True)
+    return None
 
 
-def _check_writable(kind: str, path: Path) -> None:
-    """Refuse a report path before the run rather than after it."""
-    if not os.access(path.parent, os.W_OK):
-        cannot(f"--{kind} {path}: there is no directory {path.parent} that can be written to")
+def _check_writable(paths: dict[str, Path]) -> None:
+    """Refuse what no report can be written to before the run rather than after it."""
+    places: dict[Path, str] = {}
+    for kind, path in paths.items():
+        place = path if path == STANDARD_OUTPUT else path.absolute()
+        if place in places:
+            cannot(f"--{places[place]} and --{kind} are both to be written to {path}")
+        places[place] = kind
+        problem = None if path == STANDARD_OUTPUT else files.problem_of(path)
+        if problem:
+            cannot(f"--{kind} {path} cannot be written: {problem}")
 
 
 @contextmanager

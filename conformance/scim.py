@@ -51,6 +51,7 @@ class Scim:
         self.ledger: Final = Ledger(endpoint)
         self._names = names
         self._cohort = cohort
+        self._changed: set[str] = set()
 
     @cached_property
     def users(self) -> str:
@@ -238,12 +239,15 @@ class Scim:
             raise
         self.exchanges.append(answer.exchange)
         self.ledger.after(method, path, answer)
+        if method in ("PUT", "PATCH") and answer.ok:
+            self._changed.add(path)
         return answer
 
     def read(self, resource: Resource) -> Answer:
-        """Read a resource again, as a preparation."""
+        """Read a resource again, as a preparation; what took a change must be there after it."""
         answer = self.get(resource.path)
-        answer.given.have_status(200)
+        demand = answer.must if resource.path in self._changed else answer.given
+        demand.have_status(200)
         return answer
 
     def matches(self, path: str, **query: str | int) -> list[Node]:

@@ -19,8 +19,10 @@ def cannot(message: str) -> NoReturn:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """End with the message of what cannot be run."""
+    """End with the message of what cannot be run, or with one for Ctrl-C."""
     try:
         yield
+    except KeyboardInterrupt:
+        cannot("interrupted")
     except (CannotRun, UnknownCheck, UnknownProfile) as problem:
         cannot(str(problem))

@@ -248,7 +248,7 @@ def unique(scim: Scim) -> None:
     "rfc7643/2.2/not-unique",
     SHOULD,
     "Values that the schema does not call unique may be had twice.",
-    catches=["mail-is-unique"],
+    catches=["mail-is-unique", "put-takes-mail-for-unique", "names-on-display-are-unique"],
 )
 def not_unique(scim: Scim) -> None:
     """An endpoint that refuses a second one should say so in its schema."""
@@ -256,10 +256,15 @@ def not_unique(scim: Scim) -> None:
         first, second = scim.fullest(name), scim.smallest(name)
         scim.made(name, first)
         for spot in _spots(scim):
-            if spot.leaf.get("uniqueness") not in (None, "none"):
+            is_unique = spot.leaf.get("uniqueness") not in (None, "none")
+            if is_unique and spot.type_name == name:
                 first = Spot(name, spot.urn, spot.attribute).without(first)
-        same = {k: v for k, v in first.items() if k not in ("userName", "displayName")}
-        scim.post(scim.claims.path_of(name), second | same).must.have_status(201)
+        keys = ("userName", "displayName")[: 1 if name == "User" else 2]
+        body = second | {k: v for k, v in first.items() if k not in keys}
+        created = scim.post(scim.claims.path_of(name), body)
+        created.must.have_status(201)
+        made = scim.resource(scim.claims.path_of(name), created)
+        scim.put(made.path, body).must.have_status(200)
 
 
 @check(

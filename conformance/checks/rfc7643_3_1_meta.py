@@ -1,14 +1,20 @@
 """RFC 7643 §3.1: `meta`, which the endpoint keeps of every resource."""
 
+import re
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from conformance.answer import Answer
-from conformance.check import MUST, check
-from conformance.operations import add, remove, replace
+from conformance.check import MUST, SHOULD, check
+from conformance.operations import DEPARTMENT, add, remove, replace
 from conformance.scim import Resource, Scim
 
 _A_SECOND: Final = 1.1
+_SLACK: Final = timedelta(minutes=5)
+"""Less than any two time zones differ by."""
+_ZONED: Final = re.compile(r"(Z|[+-]\d\d:\d\d)$")
 
 
 @check(
@@ -229,7 +235,7 @@ def id_case(scim: Scim) -> None:
     MUST,
     "Another id in a replacement changes nothing.",
     needs=["User"],
-    catches=["put-takes-the-id"],
+    catches=["put-takes-the-id", "put-moves-to-the-id"],
 )
 def id_put(scim: Scim) -> None:
     """`id` is readOnly: what a client sends SHALL be ignored (RFC 7644 §3.5.1), or is refused."""
@@ -237,4 +243,113 @@ def id_put(scim: Scim) -> None:
     body = scim.smallest_user(userName=str(user["userName"]), id=scim.name())
     scim.put(user.path, body).must.have_status(200, 400)
 
-    scim.read(user)["id"].must.equal(user.id)
+    after = scim.get(user.path)
+    after.must.have_status(200)
+    after["id"].must.equal(user.id)
+    scim.get(f"{scim.users}/{body['id']}").must.be_error(404)
+
+
+@check(
+    "rfc7643/3.1/assigned",
+    SHOULD,
+    "meta has `resourceType`, `created`, `lastModified` and `location`.",
+    needs=["User"],
+    catches=["meta-lacks-created", "meta-lacks-modified", "lists-lack-dates"],
+)
+def assigned(scim: Scim) -> None:
+    """These MUST be assigned values; that they are shown follows from `returned`: default."""
+    for name in scim.claims.type_names or ["User"]:
+        made = scim.made(name, scim.smallest(name))
+        listed = scim.get(scim.claims.path_of(name), count=1).body.items_of("Resources")
+        for shown in (scim.read(made).body, *listed):
+            for part in ("resourceType", "created", "lastModified", "location"):
+                shown["meta"][part].must.be("string")
+
+
+@check(
+    "rfc7643/3.1/clock",
+    SHOULD,
+    "meta.created is the time of the creation.",
+    needs=["User"],
+    catches=["dates-are-of-another-zone"],
+)
+def clock(scim: Scim) -> None:
+    """By the endpoint's own clock, the header Date; a local time with a Z is hours away."""
+    user = scim.new_user()
+    answer = scim.read(user)
+    created = answer["meta"].get("created")
+    try:
+        told = datetime.fromisoformat(str(created).replace("Z", "+00:00"))
+        now = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except (TypeError, ValueError):
+        scim.skip_unless(False, "there is no such date, or no header Date")
+    else:
+        told = told if told.tzinfo else told.replace(tzinfo=UTC)
+        scim.require(abs(told - now) < _SLACK, f"about {now.isoformat()}", str(created))
+
+
+@check(
+    "rfc7643/3.1/zone",
+    SHOULD,
+    "The dates of meta say of which zone they are.",
+    needs=["User"],
+    catches=["dates-without-a-zone"],
+)
+def zone(scim: Scim) -> None:
+    """A date without a Z or an offset is another moment to every reader."""
+    meta = scim.read(scim.new_user())["meta"]
+    for name in ("created", "lastModified"):
+        if date := meta.get(name):
+            date.must.match("a date that ends in Z or an offset", _ZONED.search)
+
+
+@check(
+    "rfc7643/3.1/forged",
+    MUST,
+    "No part of `meta` is taken from a client, neither in a creation nor in a replacement.",
+    needs=["User"],
+    catches=["put-takes-dates", "creation-takes-dates"],
+)
+def forged(scim: Scim) -> None:
+    """Clients send back what they read; old dates and versions must not stick."""
+    old = "1999-01-01T00:00:00Z"
+    meta = {"created": old, "lastModified": old, "version": 'W/"forged"'}
+    user = scim.new_user(meta=meta)
+    created = scim.read(user)
+    body = scim.smallest_user(userName=str(user["userName"]), meta=meta)
+    scim.put(user.path, body).must.have_status(200)
+    for shown in (created, scim.read(user)):
+        for name, value in meta.items():
+            told = shown["meta"].get(name)
+            is_ours = told is not None and str(told)[:10] == value[:10]
+            scim.require(not is_ours, f"another meta.{name} than {value}", str(told))
+
+
+@check(
+    "rfc7643/3.1/modified-by-extension",
+    MUST,
+    "A change of an extension moves meta.lastModified.",
+    needs=["patch", "User", "EnterpriseUser.department"],
+    catches=["modified-never-moves", "extensions-forget-modified"],
+)
+def modified_by_extension(scim: Scim) -> None:
+    """What is kept in another table is a part of the same resource."""
+    user = scim.new_user()
+
+    _must_move(scim, user, "PATCH", *(_patch(add(DEPARTMENT, text)) for text in ("one", "two")))
+
+
+@check(
+    "rfc7644/3.3/location-of-each",
+    MUST,
+    "Location is sent for a creation of every type.",
+    catches=["groups-have-no-location", "creates-without-location"],
+)
+def location_header_of_each(scim: Scim) -> None:
+    """And it is meta.location."""
+    for name in scim.claims.type_names:
+        created = scim.post(scim.claims.path_of(name), scim.smallest(name))
+        created.given.have_status(201)
+        created.must.have_header("Location")
+        if created.document is not None:
+            created.must.have_header("Location", equal_to=created["meta"]["location"])

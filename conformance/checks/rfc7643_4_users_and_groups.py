@@ -262,15 +262,15 @@ def members_listed(scim: Scim) -> None:
     MUST,
     "A group takes more members than a small page holds, and keeps them all.",
     needs=["patch", *MEMBERS],
-    catches=["members-end-at-ten", "patch-cuts-members-to-a-page"],
+    catches=["members-end-at-ten", "patch-cuts-members-to-a-page", "members-end-at-twenty-five"],
 )
 def many_members(scim: Scim) -> None:
     """No page size may cut a write, nor a read of the group."""
-    users = [scim.new_user() for _ in range(12)]
-    group = scim.group_given(*users[:11])
-    after = scim.change(group, add("members", [{"value": users[11].id}]))
+    *users, last = (scim.new_user() for _ in range(27))
+    group = scim.group_given(*users)
+    after = scim.change(group, add("members", [{"value": last.id}]))
 
-    after.must.hold({"members": [{"value": user.id} for user in users]})
+    after.must.hold({"members": [{"value": user.id} for user in (*users, last)]})
 
 
 def _extended(scim: Scim, **values: object) -> Document:

@@ -1,6 +1,6 @@
 """RFC 7643 §5: what the ServiceProviderConfig says of the endpoint."""
 
-from conformance.check import MAY, MUST, SHOULD, check
+from conformance.check import MUST, SHOULD, check
 from conformance.expect import Node
 from conformance.scim import Scim
 from scim_protocol.urns import SERVICE_PROVIDER_CONFIG, SERVICE_PROVIDER_CONFIGS
@@ -129,58 +129,6 @@ def meta(scim: Scim) -> None:
     location.must.match(
         "an address that ends in it", lambda t: t.endswith(SERVICE_PROVIDER_CONFIGS)
     )
-
-
-@check(
-    "rfc7643/5/patch-is-true",
-    MUST,
-    "An endpoint that says that it has PATCH has it.",
-    needs=["patch", "User"],
-    catches=["patch-is-not-there"],
-)
-def patch_is_true(scim: Scim) -> None:
-    """405 and 501 are answers of one that has not."""
-    scim.skip_unless(scim.claims.claims("patch") is True, "patch is not claimed")
-    user = scim.new_user()
-    change = {"op": "replace", "path": "userName", "value": str(user["userName"])}
-    answer = scim.patch(user.path, change)
-
-    scim.require(answer.status not in (404, 405, 501), "a PATCH", answer.summary)
-
-
-@check(
-    "rfc7643/5/patch-is-denied",
-    MAY,
-    "An endpoint that says that it has no PATCH has none.",
-    needs=["User", "User.displayName"],
-    catches=["config-denies-patch"],
-)
-def patch_is_denied(scim: Scim) -> None:
-    """It may have more than it claims; clients that read the claim replace whole resources."""
-    if scim.claims.claims("patch") is not False:
-        return
-    user = scim.new_user()
-    change = {"op": "replace", "path": "displayName", "value": scim.name()}
-    answer = scim.patch(user.path, change)
-
-    scim.require(not answer.ok, "no PATCH, or a claim of it", answer.summary)
-
-
-@check(
-    "rfc7643/5/filter-is-true",
-    MUST,
-    "An endpoint that says that it has filters has them.",
-    needs=["filter", "User"],
-    catches=["filter-is-not-there"],
-)
-def filter_is_true(scim: Scim) -> None:
-    """At least userName eq, by which every client matches accounts."""
-    scim.skip_unless(scim.claims.claims("filter") is True, "filter is not claimed")
-    user, _ = scim.new_user(), scim.new_user()
-    found = scim.matches(scim.users, filter=f'userName eq "{user["userName"]}"')
-
-    ids = [str(one["id"]) for one in found]
-    scim.require(ids == [user.id], f"the user {user.id}", ids)
 
 
 def _config(scim: Scim) -> Node:

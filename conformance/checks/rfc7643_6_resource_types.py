@@ -1,9 +1,10 @@
 """RFC 7643 §6: what a resource type says of itself, and whether it is true."""
 
-from conformance.check import MUST, check
+from conformance.check import MUST, SHOULD, check
+from conformance.claims import KNOWN_TYPES
 from conformance.expect import Node, require
 from conformance.scim import Scim
-from scim_protocol.urns import RESOURCE_TYPE, RESOURCE_TYPES
+from scim_protocol.urns import ENTERPRISE_USER, RESOURCE_TYPE, RESOURCE_TYPES
 
 
 @check(
@@ -102,6 +103,61 @@ def schema_fits(scim: Scim) -> None:
         declared = (scim.claims.type_of(name) or {}).get("schema")
         urns = [str(urn).lower() for urn in scim.read(made)["schemas"]]
         scim.require(str(declared).lower() in urns, f"the schema {declared}", urns)
+
+
+@check(
+    "rfc7643/6/endpoint-fits",
+    MUST,
+    "At the endpoint of a type are resources of its schema.",
+    needs=["User"],
+    catches=["types-swap-schemas"],
+)
+def endpoint_fits(scim: Scim) -> None:
+    """Whoever reads /Groups as users, because their type says so, finds no userName."""
+    _ = scim.new_user()
+    if scim.claims.missing("Group") is None:
+        _ = scim.new_group()
+    for resource_type in _types(scim):
+        wanted = str(resource_type["schema"]).lower()
+        answer = scim.get("/" + str(resource_type["endpoint"]).strip("/"), count=3)
+        for one in answer.body.items_of("Resources") if answer.status == 200 else ():
+            urns = [str(urn).lower() for urn in one["schemas"]]
+            require(wanted in urns, f"the schema {wanted}", urns, answer.exchange)
+
+
+@check(
+    "rfc7643/6/all-listed",
+    SHOULD,
+    "Every type that is served is listed.",
+    catches=["types-lack-groups"],
+)
+def all_listed(scim: Scim) -> None:
+    """A client that looks for groups asks the list, not the endpoint."""
+    listed = {str(one.get("schema")).lower() for one in _types(scim)}
+    for name, (urn, path) in KNOWN_TYPES.items():
+        if urn.lower() not in listed:
+            answer = scim.get(path, count=1)
+            served = answer.status == 200 and "totalResults" in (answer.document or {})
+            require(not served, f"{name} to be listed, as {path} is served", "not")
+
+
+@check(
+    "rfc7643/6/extensions-listed",
+    SHOULD,
+    "An extension that resources have is listed with their type.",
+    needs=["User"],
+    catches=["types-lack-extensions"],
+)
+def extensions_listed(scim: Scim) -> None:
+    """Tried with the extension for enterprises, where /Schemas has it and no type names it."""
+    scim.skip_unless(ENTERPRISE_USER in scim.claims.schemas, "/Schemas does not list it")
+    if scim.claims.missing("EnterpriseUser") is None:
+        return
+    body = scim.smallest_user(**{ENTERPRISE_USER: {"department": "tools"}})
+    body["schemas"] = [*body["schemas"], ENTERPRISE_USER]
+    shown = scim.read(scim.made("User", body)).body.get(ENTERPRISE_USER)
+
+    scim.require(shown is None, "the extension to be listed, as users have it", "not")
 
 
 @check(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from conformance.check import MUST, SHOULD, check
 from conformance.expect import Node
 from conformance.scim import Scim
-from scim_protocol.urns import SCHEMAS
+from scim_protocol.urns import SCHEMA, SCHEMAS
 
 TYPES = ("string", "boolean", "decimal", "integer", "dateTime", "reference", "complex", "binary")
 KEYWORDS = {
@@ -23,6 +23,18 @@ def has_id(scim: Scim) -> None:
     """It is what `schemas` of a resource refers to."""
     for schema in _schemas(scim):
         schema["id"].must.match("a URI", lambda text: ":" in text)
+
+
+@check(
+    "rfc7643/7/own-schema",
+    SHOULD,
+    "Each schema names the schema of schemas.",
+    catches=["schemas-lack-schemas"],
+)
+def own_schema(scim: Scim) -> None:
+    """Every resource MUST (§3), yet the RFC's own examples of schemas leave it out."""
+    for schema in _schemas(scim):
+        schema["schemas"].must.contain(SCHEMA)
 
 
 @check(

@@ -36,6 +36,9 @@ LISTS: Final = (
 )
 
 
+_LISTED = "attributes"
+
+
 def _user_schema(scim: Scim) -> Document:
     schema = scim.claims.schemas.get(scim.claims.urn_of("User"), {})
     scim.skip_unless(bool(schema.get("attributes")), "the schema of User cannot be read")
@@ -172,7 +175,11 @@ def no_nesting(scim: Scim) -> None:
     "rfc7643/7/reference-types",
     MUST,
     "A reference says what it refers to, if it says it in a list of texts.",
-    catches=["schema-canonical-values-are-text", "schema-reference-types-are-text"],
+    catches=[
+        "schema-canonical-values-are-objects",
+        "schema-canonical-values-are-text",
+        "schema-reference-types-are-text",
+    ],
 )
 def reference_types(scim: Scim) -> None:
     """referenceTypes and canonicalValues are lists."""
@@ -181,7 +188,8 @@ def reference_types(scim: Scim) -> None:
             for one in (attribute, *attribute.items_of("subAttributes")):
                 for key in ("referenceTypes", "canonicalValues"):
                     found = one.value.get(key, [])
-                    scim.require(isinstance(found, list), f"{key} to be an array", found)
+                    texts = isinstance(found, list) and all(isinstance(o, str) for o in found)
+                    scim.require(texts, f"{key} to be an array of strings", found)
 
 
 @check(
@@ -201,6 +209,49 @@ def shown_defined(scim: Scim) -> None:
         known |= {s.attribute["name"].lower() for s in spots(scim.claims, name) if not s.urn}
         strange = sorted(key for key in shown if key.lower() not in known)
         scim.require(not strange, "no attribute that no schema has", strange)
+
+
+@check(
+    "rfc7643/7/parts-defined",
+    SHOULD,
+    "The parts of what is shown are defined in its schemas.",
+    needs=["User", "Group"],
+    catches=["schema-lacks-parts-of-members"],
+)
+def parts_defined(scim: Scim) -> None:
+    """Of a group's members, and of what a user was given."""
+    scim.skip_unless(bool(scim.claims.schemas), "prerequisite: /Schemas cannot be read")
+    user = scim.made("User", scim.fullest("User"))
+    for name, one in (("User", user), ("Group", scim.new_group(user))):
+        for attribute in named(scim.claims.schemas.get(scim.claims.urn_of(name), {}).get(_LISTED)):
+            known = {part["name"].lower() for part in named(attribute.get("subAttributes"))}
+            shown = scim.read(one).body.get(attribute["name"]) if known else None
+            values = shown.value if shown and isinstance(shown.value, list) else []
+            parts = {key.lower() for value in values if isinstance(value, dict) for key in value}
+            strange = sorted(parts - known)
+            scim.require(not strange, f"no part of {attribute['name']} that is undefined", strange)
+
+
+@check(
+    "rfc7643/7/taken-defined",
+    SHOULD,
+    "What is taken of a user's own attributes is defined in the schema.",
+    needs=["User"],
+    catches=["schema-lacks-titles"],
+)
+def taken_defined(scim: Scim) -> None:
+    """Tried with names of the RFC that the schema leaves out: kept, they belong into it."""
+    schema = _user_schema(scim)
+    missing = [name for name, kind in SINGLE.items() if kind == "string" and name != "password"]
+    body = {name: scim.name() for name in missing if name.lower() not in schema}
+    if not body:
+        return
+    answer = scim.post(scim.users, scim.smallest_user(**body))
+    scim.skip_unless(answer.status == 201, "the endpoint refuses what its schema does not have")
+    shown = scim.read(scim.resource(scim.users, answer)).body.value
+
+    kept = sorted(name for name in body if shown.get(name) == body[name])
+    scim.require(not kept, "no attribute that the schema leaves out", kept)
 
 
 def _schemas(scim: Scim) -> list[Node]:

@@ -41,6 +41,22 @@ def resource(scim: Scim) -> None:
     scim.follow(answer.location).must.have("id", equal_to=answer["id"])
 
 
+@check(
+    "rfc7644/3.11/redirect",
+    MUST,
+    "A redirect of /Me says where it leads.",
+    catches=["me-leads-nowhere"],
+)
+def redirect(scim: Scim) -> None:
+    """308 has a Location, and the user is there; one that can be followed has been."""
+    answer = scim.get(ME)
+    if not 300 <= answer.status < 400:
+        return
+
+    scim.require(answer.status == 308, "status 308", answer.summary)
+    answer.must.have_header("Location")
+
+
 @check("rfc7644/3.11/unsupported", SHOULD, "An endpoint without /Me answers 501.")
 def unsupported(scim: Scim) -> None:
     """So that a client can tell that from a user who does not exist. 308 and 200 are as good."""

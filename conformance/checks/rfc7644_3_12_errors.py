@@ -4,22 +4,10 @@ from collections.abc import Iterator
 
 from conformance.answer import Answer
 from conformance.check import MUST, SHOULD, check
+from conformance.keywords import SCIM_TYPES
 from conformance.operations import replace
 from conformance.scim import Scim
 from scim_protocol.urns import SCIM_JSON
-
-_KEYWORDS = (
-    "invalidFilter",
-    "tooMany",
-    "uniqueness",
-    "mutability",
-    "invalidSyntax",
-    "invalidPath",
-    "noTarget",
-    "invalidValue",
-    "invalidVers",
-    "sensitive",
-)
 
 
 @check(
@@ -61,13 +49,21 @@ def of_each(scim: Scim) -> None:
     MUST,
     "An error is application/scim+json.",
     needs=["User"],
-    catches=["error-as-html", "error-as-plain-json", "error-as-text"],
+    catches=[
+        "error-401-as-plain-json",
+        "error-as-html",
+        "error-as-plain-json",
+        "error-as-text",
+    ],
 )
 def media_type(scim: Scim) -> None:
     """An HTML page tells a client nothing."""
     for answer in _errors(scim):
         answer.given.have_status(400, 404, 409)
         answer.must.have_media_type(SCIM_JSON)
+    refused = scim.send("GET", scim.users, authorization=f"Bearer {scim.name()}")
+    if refused.status == 401:
+        refused.must.have_media_type(SCIM_JSON)
 
 
 @check(
@@ -132,7 +128,22 @@ def keywords(scim: Scim) -> None:
     """Of table 9, or left out: clients choose by it what to do."""
     for answer in _errors(scim):
         if keyword := answer.body.get("scimType"):
-            keyword.must.be_one_of(*_KEYWORDS)
+            keyword.must.be_one_of(*SCIM_TYPES)
+
+
+@check(
+    "rfc7644/3.12/malformed-keyword",
+    SHOULD,
+    "A body that is no JSON is invalidSyntax, where it has a keyword.",
+    needs=["User"],
+    catches=["error-malformed-is-invalid-value"],
+)
+def malformed_keyword(scim: Scim) -> None:
+    """Table 9: it is the structure that is wrong; there is no value yet."""
+    answer = scim.send("POST", scim.users, raw=b'{"userName": ')
+    answer.given.have_status(400)
+
+    answer.must.be_error(400, None, "invalidSyntax")
 
 
 @check(

@@ -3,7 +3,7 @@
 from conformance.check import MUST, check
 from conformance.scim import Scim
 from conformance.versions import ETAGS, OTHER, PATCHED, changed_since, patch_if, tag_of
-from scim_protocol.urns import PATCH_OP
+from scim_protocol.urns import PATCH_OP, SCIM_JSON
 
 
 @check(
@@ -44,15 +44,15 @@ def patch_matches(scim: Scim) -> None:
     MUST,
     "A DELETE with the right If-Match is done.",
     needs=ETAGS,
-    catches=["etag-match-always-refused"],
+    catches=["etag-match-always-refused", "etag-match-star-refused-on-delete"],
 )
 def delete_matches(scim: Scim) -> None:
-    """And what it deleted is gone."""
-    user = scim.new_user()
-    tag = tag_of(scim.get(user.path))
-    scim.delete(user.path, {"If-Match": tag}).must.have_status(204)
-
-    scim.get(user.path).must.have_status(404)
+    """Also when the tag is one of several, or the star; what it deleted is gone."""
+    for form in ("{}", "{}, " + OTHER, "*"):
+        user = scim.new_user()
+        tag = form.format(tag_of(scim.get(user.path)))
+        scim.delete(user.path, {"If-Match": tag}).must.have_status(204)
+        scim.get(user.path).must.have_status(404)
 
 
 @check(
@@ -103,11 +103,44 @@ def delete_stale(scim: Scim) -> None:
 
 
 @check(
+    "rfc7644/3.14/nearly",
+    MUST,
+    "A tag that is nearly the right one is another one.",
+    needs=PATCHED,
+    catches=["etag-match-by-beginning", "etag-match-in-any-case", "etag-match-within"],
+)
+def nearly(scim: Scim) -> None:
+    """With a letter more or less, or in other letters."""
+    user = scim.new_user(displayName="before")
+    tag = tag_of(scim.get(user.path))
+    mark, _, inside = tag[:-1].rpartition('"')
+    for other in (f"{inside}x", f"x{inside}", inside[:-1], inside.swapcase()):
+        if other != inside:
+            patch_if(scim, user, "lost", f'{mark}"{other}"').must.have_status(412)
+    scim.read(user).must.have("displayName", equal_to="before")
+
+
+@check(
+    "rfc7644/3.14/odd-tags",
+    MUST,
+    "An odd precondition is no 5xx.",
+    needs=PATCHED,
+    catches=["etag-odd-tag-is-500"],
+)
+def odd_tags(scim: Scim) -> None:
+    """What is no entity tag may be refused, or match nothing."""
+    user = scim.new_user()
+    for tag in ("x", '"', "W/", ",", 'W/"x', "**", '"x" "y"', "7"):
+        patch_if(scim, user, "x", tag).must.be_no_failure()
+        scim.send("GET", user.path, headers={"If-None-Match": tag}).must.be_no_failure()
+
+
+@check(
     "rfc7644/3.14/error",
     MUST,
     "A 412 is a SCIM error.",
     needs=PATCHED,
-    catches=["etag-stale-has-no-body"],
+    catches=["etag-stale-has-no-body", "etag-stale-is-plain-json"],
 )
 def error(scim: Scim) -> None:
     """Its body has the form of §3.12."""
@@ -116,6 +149,7 @@ def error(scim: Scim) -> None:
     answer.given.have_status(412)
 
     answer.must.be_error_message()
+    answer.must.have_media_type(SCIM_JSON)
 
 
 @check(
@@ -123,14 +157,16 @@ def error(scim: Scim) -> None:
     MUST,
     "Conditions hold of groups as of users.",
     needs=["patch", "etag", "User", "Group", "Group.members"],
-    catches=["etag-match-ignored-of-groups"],
+    catches=["etag-match-ignored-of-groups", "etag-match-refused-of-groups"],
 )
 def group_stale(scim: Scim) -> None:
-    """Two clients that change the members of one group see each other so."""
+    """Two clients that change the members of one group see each other so: the first is right."""
     group, user = scim.new_group(), scim.new_user()
     tag = tag_of(scim.get(group.path))
     body = {"op": "add", "path": "members", "value": [{"value": user.id}]}
-    scim.patch(group.path, body).given.have_status(200, 204)
+    current = {"schemas": [PATCH_OP], "Operations": [body]}
+    done = scim.send("PATCH", group.path, body=current, headers={"If-Match": tag})
+    done.must.have_status(200, 204)
     again = scim.send(
         "PATCH",
         group.path,

@@ -25,13 +25,15 @@ def eq(scim: Scim) -> None:
     MUST,
     "`eq` does not find what is only alike.",
     needs=USERS,
-    catches=["filter-eq-as-co", "filter-eq-as-sw"],
+    catches=["filter-eq-as-co", "filter-eq-as-sw", "filter-spaces-trimmed"],
 )
 def eq_part(scim: Scim) -> None:
     """Else a client takes over another person's account: the start, the end, a pattern, a space."""
     people = scim.people
     name = people.name("b")
     for other in (name[:-2], name[3:], f"{name[:-1]}_", f"{name[:-1]}*", f"{name[:-1]}%"):
+        people.must_find(people.where("userName", "eq", other))
+    for other in (f"{name} ", f" {name}"):
         people.must_find(people.where("userName", "eq", other))
 
 
@@ -211,6 +213,47 @@ def pr_complex(scim: Scim) -> None:
     people = scim.people
     people.must_find(people.where("name", "pr"))
     people.must_find(people.where("name.familyName", "pr"))
+
+
+@check(
+    "rfc7644/3.4.2.2/pr-part",
+    MUST,
+    "`pr` of a sub-attribute looks at that part alone.",
+    needs=[*USERS, "User.name.familyName", "User.name.givenName"],
+    catches=["filter-pr-of-a-part-as-of-the-whole"],
+)
+def pr_part(scim: Scim) -> None:
+    """One of them has a family name and no given name."""
+    people = scim.people
+    people.must_find(people.where("name.givenName", "pr"))
+
+
+@check(
+    "rfc7644/3.4.2.2/pr-false",
+    MUST,
+    "`pr` finds a boolean that is false.",
+    needs=[*USERS, "User.active"],
+    catches=["filter-pr-of-false-never"],
+)
+def pr_false(scim: Scim) -> None:
+    """False is a value; a test of truth takes it for none."""
+    people = scim.people
+    people.must_find(people.where("active", "pr"))
+
+
+@check(
+    "rfc7644/3.4.2.2/pr-common",
+    MUST,
+    "`pr` finds what every resource has.",
+    needs=USERS,
+    catches=["filter-pr-of-id-never"],
+)
+def pr_common(scim: Scim) -> None:
+    """`id pr` is the shortest filter that finds all."""
+    people = scim.people
+    for name in ("id", "userName", "externalId", "meta.resourceType"):
+        condition = people.where(name, "pr")
+        people.must_find_as(f"{people.all} and {condition.text}", condition)
 
 
 @check(

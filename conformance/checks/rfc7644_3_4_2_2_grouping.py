@@ -262,6 +262,48 @@ def value_path_or(scim: Scim) -> None:
 
 
 @check(
+    "rfc7644/3.4.2.2/value-path-not",
+    MUST,
+    "`not` turns a value path round.",
+    needs=EMAILS,
+    catches=["filter-not-of-value-paths-finds-nothing"],
+)
+def value_path_not(scim: Scim) -> None:
+    """It finds those of whose values none meets the condition, and those who have no value."""
+    people = scim.people
+    people.must_find(~people.one_value("emails", ("type", "eq", "home")))
+
+
+@check(
+    "rfc7644/3.4.2.2/value-path-case",
+    MUST,
+    "In [ ] names, operators and values have the rules of case that they have outside.",
+    needs=EMAILS,
+    catches=["filter-value-path-names-are-exact", "filter-value-path-values-are-exact"],
+)
+def value_path_case(scim: Scim) -> None:
+    """A part is named in any case, and compared as its schema says."""
+    people = scim.people
+    home = people.one_value("emails", ("type", "eq", "home"), ("value", "sw", "mia@"))
+    people.must_find(home.written('EMAILS[TYPE EQ "home" AND Value SW "mia@"]'))
+    people.must_find(people.one_value("emails", ("type", "eq", "HOME"), ("value", "sw", "MIA@")))
+
+
+@check(
+    "rfc7644/3.4.2.2/value-path-pr",
+    MUST,
+    "`pr` works in [ ], too.",
+    needs=[*EMAILS, "User.emails.primary"],
+    catches=["filter-value-path-pr-never"],
+)
+def value_path_pr(scim: Scim) -> None:
+    """A value that has this part, and meets the rest."""
+    people = scim.people
+    home = people.one_value("emails", ("value", "pr", None), ("type", "eq", "home"))
+    people.must_find(home)
+
+
+@check(
     "rfc7644/3.4.2.2/value-path-and",
     MUST,
     "What stands after the brackets of a value path counts.",
@@ -272,8 +314,11 @@ def value_path_and(scim: Scim) -> None:
     """The brackets end, the filter goes on."""
     people = scim.people
     work = people.one_value("emails", ("type", "eq", "work"))
-    people.must_find(work & people.where("title", "eq", "painter"))
-    people.must_find(people.where("title", "eq", "painter") & work)
+    painter = people.where("title", "eq", "painter")
+    people.must_find(work & painter)
+    people.must_find(painter & work)
+    for condition in (work & painter, painter & work):
+        people.must_find_as(f"{condition.text} and {people.all}", condition)
 
 
 @check(

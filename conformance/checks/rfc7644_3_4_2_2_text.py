@@ -31,15 +31,35 @@ def quoted(scim: Scim) -> None:
     MUST,
     "Operators inside a quoted value are text.",
     needs=[*USERS, "User.displayName"],
-    catches=["filter-brackets-in-quotes-count", "filter-left-to-right"],
+    catches=[
+        "filter-brackets-in-quotes-count",
+        "filter-decoded-twice",
+        "filter-left-to-right",
+    ],
 )
 def quoted_words(scim: Scim) -> None:
     """ "Tom and Jerry" is one value, and so is what looks like a whole filter."""
-    for odd in ("Tom and Jerry", "a or b", "not (x)", "it's: 100% pr"):
+    for odd in ("Tom and Jerry", "a or b", "not (x)", "it's: 100% pr", "R&D #1+2, 50%25"):
         user = scim.new_user(displayName=odd)
         name = f'userName eq "{user["userName"]}"'
         scim.people.must_find_made(f'{name} and displayName eq "{odd}"', user)
         scim.people.must_find_made(f'displayName eq "{odd}" and {name}', user)
+
+
+@check(
+    "rfc7644/3.4.2.2/quoted-literals",
+    MUST,
+    "What stands in quotes is a text, though it looks like a number or a word of JSON.",
+    needs=[*USERS, "User.displayName"],
+    catches=["filter-quoted-numbers-are-numbers", "filter-quoted-words-are-words"],
+)
+def quoted_literals(scim: Scim) -> None:
+    """Numbers of employees have leading zeros; 007 is not 7."""
+    for odd, other in (("007", "7"), ("true", "TRUE ")):
+        user = scim.new_user(displayName=odd)
+        name = f'userName eq "{user["userName"]}"'
+        scim.people.must_find_made(f'{name} and displayName eq "{odd}"', user)
+        scim.people.must_find_made(f'{name} and displayName eq "{other}"')
 
 
 @check(
@@ -108,6 +128,19 @@ def wildcards(scim: Scim) -> None:
 def invalid(scim: Scim) -> None:
     """An endpoint that ignores what it cannot read answers with everybody."""
     for broken in ("userName", 'userName eq "a', "userName eq", 'and pr "x"', "eq", '"a"'):
+        _refused(scim, broken)
+
+
+@check(
+    "rfc7644/3.4.2.2/invalid-empty",
+    SHOULD,
+    "A filter of no expression is refused with 400.",
+    needs=USERS,
+    catches=["filter-empty-finds-everybody"],
+)
+def invalid_empty(scim: Scim) -> None:
+    """It MUST contain at least one; that many take `filter=` for none is why this is no MUST."""
+    for broken in ("", " "):
         _refused(scim, broken)
 
 
@@ -192,7 +225,12 @@ def unknown_operator(scim: Scim) -> None:
 def unknown_attribute(scim: Scim) -> None:
     """Either is right; to leave the condition out is not."""
     people = scim.people
-    for condition in ('noSuchAttribute eq "x"', "noSuchAttribute pr", 'name.noSuch eq "x"'):
+    for condition in (
+        'noSuchAttribute eq "x"',
+        "noSuchAttribute pr",
+        'name.noSuch eq "x"',
+        'emails[noSuch eq "x"]',
+    ):
         answer = scim.get(scim.users, filter=f"{people.all} and {condition}")
         if answer.status == 400:
             continue

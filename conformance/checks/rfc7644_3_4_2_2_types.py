@@ -43,6 +43,24 @@ def dates_equal(scim: Scim) -> None:
 
 
 @check(
+    "rfc7644/3.4.2.2/dates-fraction",
+    MUST,
+    "Dates that are shown with a fraction of a second are compared with it.",
+    needs=USERS,
+    catches=["filter-dates-without-fraction"],
+)
+def dates_fraction(scim: Scim) -> None:
+    """A millisecond before and after: else what changed within a second is not fetched."""
+    people = scim.people
+    shown = str(people.document("c").get("meta", {}).get("created"))
+    scim.skip_unless("." in shown, "the endpoint shows no fraction of a second")
+    mine = people.where("userName", "eq", people.name("c"))
+    for operator, step in (("gt", -1), ("lt", 1), ("lt", -1), ("gt", 1)):
+        literal = (moment(shown) + timedelta(milliseconds=step)).isoformat()
+        people.must_find(mine & people.where("meta.created", operator, literal))
+
+
+@check(
     "rfc7644/3.4.2.2/dates-zone",
     MUST,
     "Dates are compared in time, whatever the zone they are written in.",
@@ -59,6 +77,29 @@ def dates_zone(scim: Scim) -> None:
         other = (moment(shown) + timedelta(hours=hours)).astimezone(timezone(timedelta(hours=zone)))
         literal = other.isoformat(timespec="seconds")
         people.must_find(mine & people.where("meta.created", operator, literal))
+
+
+@check(
+    "rfc7644/3.4.2.2/dates-changed",
+    MUST,
+    "By meta.lastModified a resource is found that was changed since.",
+    needs=["patch", *USERS, "User.displayName"],
+    catches=["filter-last-modified-as-created"],
+)
+def dates_changed(scim: Scim) -> None:
+    """Clients fetch so what is new: the date of the last change counts, not that of creation."""
+    user = scim.new_user(displayName="ada")
+    before = user.answer.body.value.get("meta", {}).get("lastModified")
+    scim.skip_unless(isinstance(before, str), "the endpoint gives no meta.lastModified")
+    change = {"op": "replace", "path": "displayName", "value": "bob"}
+    scim.patch(user.path, change).given.have_status(200, 204)
+    after = scim.read(user).body.value.get("meta", {}).get("lastModified")
+    is_later = isinstance(after, str) and moment(after) > moment(str(before))
+    scim.skip_unless(is_later, "the two dates do not differ here")
+
+    name = f'userName eq "{user["userName"]}"'
+    scim.people.must_find_made(f'{name} and meta.lastModified gt "{before}"', user)
+    scim.people.must_find_made(f'{name} and meta.lastModified le "{before}"')
 
 
 @check(

@@ -34,6 +34,19 @@ def descending(scim: Scim) -> None:
 
 
 @check(
+    "rfc7644/3.4.2.3/external-id",
+    MUST,
+    "Results are sorted by externalId.",
+    needs=SORTED,
+    catches=["sort-by-external-id-ignored"],
+)
+def external_id(scim: Scim) -> None:
+    """It is an attribute of all resources, though no schema lists it."""
+    for order in ("ascending", "descending"):
+        scim.people.must_be_sorted("externalId", descending=order[0] == "d", sortOrder=order)
+
+
+@check(
     "rfc7644/3.4.2.3/default",
     MUST,
     "Without sortOrder it is ascending.",
@@ -74,6 +87,58 @@ def case(scim: Scim) -> None:
     scim.skip_unless(not exact, "the schema says that nickName is case-exact")
 
     scim.people.must_be_sorted("nickName", sortOrder="ascending")
+
+
+@check(
+    "rfc7644/3.4.2.3/case-user-name",
+    MUST,
+    "userName is sorted without regard to case, unless it is case-exact.",
+    needs=SORTED,
+    catches=["sort-user-names-by-code-point"],
+)
+def case_user_name(scim: Scim) -> None:
+    """-a, -B, -c: by code points -B would be the first."""
+    exact = scim.claims.case_exact("User", "userName")
+    scim.skip_unless(not exact, "the schema says that userName is case-exact")
+    name = scim.name()
+    made = {scim.new_user(userName=f"{name}-{letter}").id: letter for letter in "caB"}
+
+    _must_come_as(scim, name, made, "userName", ["a", "B", "c"])
+
+
+@check(
+    "rfc7644/3.4.2.3/hidden",
+    MUST,
+    "Results are sorted by what is not shown, too.",
+    needs=[*SORTED, "User.title"],
+    catches=["sort-by-what-is-shown-alone"],
+)
+def hidden(scim: Scim) -> None:
+    """`attributes` says what comes back, not what the order looks at."""
+    scim.people.must_be_sorted("title", sortOrder="ascending", attributes="userName")
+    scim.people.must_be_sorted(
+        "title", descending=True, sortOrder="descending", excludedAttributes="title"
+    )
+
+
+@check(
+    "rfc7644/3.4.2.3/case-unicode",
+    MUST,
+    "Letters beyond ASCII have no case either.",
+    needs=[*SORTED, "User.displayName"],
+    catches=["sort-folds-ascii-alone"],
+)
+def case_unicode(scim: Scim) -> None:
+    """éa, Éb, éc: the order is the same in every alphabet, but by code points É comes first."""
+    exact = scim.claims.case_exact("User", "displayName")
+    scim.skip_unless(not exact, "the schema says that displayName is case-exact")
+    name = scim.name()
+    made = {
+        scim.user_with(userName=f"{name}-{at}", displayName=text).id: text
+        for at, text in enumerate(("éc", "Éb", "éa"))
+    }
+
+    _must_come_as(scim, name, made, "displayName", ["éa", "Éb", "éc"])
 
 
 @check(
@@ -168,6 +233,21 @@ def names(scim: Scim) -> None:
 
 
 @check(
+    "rfc7644/3.4.2.3/unknown",
+    MUST,
+    "To sort by what nobody has loses nobody.",
+    needs=SORTED,
+    catches=["sort-by-the-unknown-is-500", "sort-by-the-unknown-finds-nobody"],
+)
+def unknown(scim: Scim) -> None:
+    """What has no value is last, not left out; an endpoint may refuse a name that it lacks."""
+    answer = scim.people.listed(sortBy="noSuchAttribute")
+    if answer.status != 400:
+        answer.must.be_list()
+        answer.must.have("totalResults", equal_to=scim.people.number)
+
+
+@check(
     "rfc7644/3.4.2.3/extension",
     MUST,
     "Results are sorted by an attribute of an extension.",
@@ -190,12 +270,13 @@ def extension(scim: Scim) -> None:
     MUST,
     "The whole result is sorted, not each page.",
     needs=[*SORTED, "User.title", "index"],
-    catches=["sort-after-paging"],
+    catches=["filter-ignored-with-sort", "sort-after-paging"],
 )
 def pages(scim: Scim) -> None:
     """Page by page the order is that of the whole, and nobody comes twice: also among equals."""
     scim.people.must_be_sorted("title", sortOrder="ascending", count="2")
     scim.people.must_be_sorted("title", descending=True, sortOrder="descending", count="2")
+    scim.people.must_be_sorted("title", sortOrder="ascending", count="1")
 
 
 @check(
@@ -219,6 +300,19 @@ def groups(scim: Scim) -> None:
         found = [str(node["displayName"])[-1] for node in answer]
         expected = [str(made[place]["displayName"])[-1] for place in wanted]
         scim.require(found == expected, f"the groups {expected} {order}", found)
+
+
+def _must_come_as(
+    scim: Scim, name: str, made: dict[str, str], path: str, wanted: list[str]
+) -> None:
+    """Demand that users whose names begin so come in an order."""
+    query = f'userName sw "{name}"'
+    refused = scim.get(scim.users, filter=query, sortBy=path).status in (400, 501)
+    scim.skip_unless(not refused, "the endpoint refuses the filter, or the order")
+    found = scim.matches(scim.users, filter=query, sortBy=path, sortOrder="ascending")
+
+    order = [made.get(str(node["id"])) for node in found]
+    scim.require(order == wanted, f"the order {', '.join(wanted)}", order)
 
 
 def _titles(scim: Scim, **query: str) -> list[object]:

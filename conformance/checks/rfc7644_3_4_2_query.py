@@ -36,7 +36,7 @@ def media_type(scim: Scim) -> None:
     MUST,
     "totalResults counts every match, not those of the page.",
     needs=["User", "filter", "index"],
-    catches=["page-total-is-of-the-page"],
+    catches=["filter-ignored-with-count", "page-total-is-of-the-page"],
 )
 def total(scim: Scim) -> None:
     """A client knows by it whether there is more to fetch."""
@@ -80,11 +80,30 @@ def nothing(scim: Scim) -> None:
 
 
 @check(
+    "rfc7644/3.4.2/deleted",
+    MUST,
+    "What was deleted is neither found nor counted.",
+    needs=["User", "filter"],
+    catches=["page-total-counts-the-deleted"],
+)
+def deleted(scim: Scim) -> None:
+    """By its name and by its id: gone from one read is gone from all (§3.6)."""
+    user = scim.new_user()
+    scim.delete(user.path).given.have_status(204)
+    for text in (f'userName eq "{user["userName"]}"', f'id eq "{user.id}"'):
+        answer = scim.get(scim.users, filter=text)
+        scim.skip_unless(answer.status not in (400, 501), "the endpoint refuses such a filter")
+        scim.require(answer.must.be_list(counted=False) == [], "no match", "some")
+        if (total := answer.body.get("totalResults")) is not None:
+            total.must.equal(0)
+
+
+@check(
     "rfc7644/3.4.2/whole",
     MUST,
     "A list shows of a resource what the resource itself shows.",
     needs=["User", "filter"],
-    catches=["page-short-resources"],
+    catches=["page-locations-of-lists-are-wrong", "page-short-resources"],
 )
 def whole(scim: Scim) -> None:
     """The attributes that come by default come by default here, too."""
@@ -96,6 +115,28 @@ def whole(scim: Scim) -> None:
             if name != "meta":
                 node[name].must.equal(value)
         node["meta"]["resourceType"].must.be("string")
+        if own := people.document("a").get("meta", {}).get("location"):
+            listed = answer.resolve(str(node["meta"]["location"]))
+            alone = answer.resolve(str(own))
+            scim.require(listed == alone, f"meta.location {alone}", listed)
+
+
+@check(
+    "rfc7644/3.4.2/whole-groups",
+    MUST,
+    "A list shows of a group what the group itself shows.",
+    needs=["User", "Group", "Group.members", "filter"],
+    catches=["page-groups-without-members"],
+)
+def whole_groups(scim: Scim) -> None:
+    """Its members, too, where it shows them alone: who reads none takes the group for empty."""
+    group = scim.group_of(scim.new_user())
+    alone = scim.read(group)
+
+    for node in scim.matches(scim.groups, filter=f'displayName eq "{group["displayName"]}"'):
+        for name, value in alone.body.value.items():
+            if name != "meta":
+                node[name].must.equal(value)
 
 
 @check(
@@ -163,11 +204,35 @@ def root(scim: Scim) -> None:
     name = scim.name()
     user, group = scim.new_user(displayName=name), scim.new_group(displayName=name)
     answer = scim.get("/", filter=f'displayName eq "{name}"')
-    is_list = answer.status == 200 and "totalResults" in (answer.document or {})
-    scim.skip_unless(is_list, "the endpoint has no query over its root")
+    _rooted(scim, answer)
 
     found = sorted(str(node["id"]) for node in answer.must.be_list(counted=False))
     scim.require(found == sorted([user.id, group.id]), "the user and the group", found)
+
+
+@check(
+    "rfc7644/3.4.2.1/root-pages",
+    MUST,
+    "A query of the base URL is cut into pages, too.",
+    needs=["User", "Group", "filter", "User.displayName", "index"],
+    catches=["page-root-ignores-count"],
+)
+def root_pages(scim: Scim) -> None:
+    """startIndex, count and totalResults are about all types together."""
+    name = scim.name()
+    made = [scim.new_user(displayName=name), scim.new_group(displayName=name)]
+    text = f'displayName eq "{name}"'
+    _rooted(scim, scim.get("/", filter=text))
+    found: list[str] = []
+    for start in (1, 2):
+        answer = scim.get("/", filter=text, startIndex=start, count=1)
+        page = answer.must.be_list()
+        answer.must.have("totalResults", equal_to=2)
+        scim.require(len(page) <= 1, "at most 1", f"{len(page)} resources")
+        found += [str(node["id"]) for node in page]
+
+    wanted = sorted(one.id for one in made)
+    scim.require(sorted(found) == wanted, "each of both once", found)
 
 
 @check(
@@ -189,6 +254,11 @@ def root_lacking(scim: Scim) -> None:
 
     ids = [str(node["id"]) for node in found.must.be_list(counted=False)]
     scim.require(ids == [user.id], f"the user {user.id}", ids)
+
+
+def _rooted(scim: Scim, answer: Answer) -> None:
+    is_list = answer.status == 200 and "totalResults" in (answer.document or {})
+    scim.skip_unless(is_list, "the endpoint has no query over its root")
 
 
 def _listed(scim: Scim, **query: int) -> Answer:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from conformance.check import MUST, SHOULD, check
+from conformance.expect import covers
 from conformance.operations import HOME, OTHER, WORK, add, remove, replace
 from conformance.scim import Resource, Scim
 from scim_protocol.urns import ENTERPRISE_USER
@@ -125,8 +126,11 @@ def _primaries(scim: Scim, user: Resource) -> list[str]:
 
 
 def _one_primary(scim: Scim, user: Resource, value: str) -> None:
+    """Demand one primary value; the former one is still there, with all that it had."""
     found = _primaries(scim, user)
     scim.require(found == [value], f"{value} alone as primary", found)
+    emails = scim.read(user).body.value["emails"]
+    scim.require(any(covers(one, WORK) for one in emails), f"{WORK} still there", emails)
 
 
 @check(
@@ -134,7 +138,11 @@ def _one_primary(scim: Scim, user: Resource, value: str) -> None:
     MUST,
     "A value that is added as primary takes that from the others.",
     needs=PRIMARY,
-    catches=["patch-keeps-two-primaries", "patch-keeps-the-old-primary"],
+    catches=[
+        "patch-keeps-two-primaries",
+        "patch-keeps-the-old-primary",
+        "patch-drops-the-old-primary",
+    ],
 )
 def primary_added(scim: Scim) -> None:
     """The endpoint SHALL set the former one to false."""

@@ -2,7 +2,7 @@
 
 from conformance import bulk
 from conformance.check import MUST, check
-from conformance.operations import replace
+from conformance.operations import add, replace
 from conformance.scim import Scim
 from scim_protocol.urns import SCIM_JSON
 
@@ -191,3 +191,79 @@ def name_again(scim: Scim) -> None:
 
     bulk.must_have_status(results.of_post("again"), 201)
     results.created("again")["id"].must.differ_from(user["id"])
+
+
+@check(
+    "rfc7644/3.7/deleted-at-last",
+    MUST,
+    "A DELETE that comes last happens last.",
+    needs=PATCHES,
+    catches=["bulk-deletions-first"],
+)
+def deleted_at_last(scim: Scim) -> None:
+    """What comes before it finds the user there."""
+    user = scim.new_user(displayName="before")
+    results = bulk.done(scim, bulk.patch(user, replace("displayName", "x")), bulk.delete(user))
+
+    bulk.must_have_status(results.of("PATCH", user), 200, 204)
+    bulk.must_have_status(results.of("DELETE", user), 204)
+    scim.get(user.path).must.have_status(404)
+
+
+@check(
+    "rfc7644/3.7/order-of-types",
+    MUST,
+    "Operations on several types happen in their order, too.",
+    needs=["patch", *BULKS, "Group", "Group.members"],
+    catches=["bulk-users-first"],
+)
+def order_of_types(scim: Scim) -> None:
+    """Who is put into a group and deleted after that was there to be put in."""
+    user, group = scim.new_user(), scim.new_group()
+    results = bulk.done(
+        scim, bulk.patch(group, add("members", [{"value": user.id}])), bulk.delete(user)
+    )
+    bulk.must_have_status(results.of("PATCH", group), 200, 204)
+    bulk.must_have_status(results.of("DELETE", user), 204)
+
+
+@check(
+    "rfc7644/3.7/as-whole",
+    MUST,
+    "What a bulk request creates has all that a creation gives.",
+    needs=BULKS,
+    catches=["bulk-created-without-meta"],
+)
+def as_whole(scim: Scim) -> None:
+    """What the endpoint itself gives a user who is made by a request alone: schemas and `meta`."""
+    alone = scim.read(scim.new_user())
+    results = bulk.done(scim, bulk.post(scim.users, "one", scim.smallest_user()))
+    made = results.created("one")
+
+    made["schemas"].must.equal(alone["schemas"])
+    lost = sorted(set(alone["meta"].value) - set(made["meta"].value))
+    scim.require(not lost, "the same members of meta", f"no {', '.join(lost)}")
+
+
+@check(
+    "rfc7644/3.7/groups-changed",
+    MUST,
+    "Groups are replaced, changed and deleted in a bulk request, too.",
+    needs=["patch", *BULKS, "Group"],
+    catches=["bulk-groups-are-only-created"],
+)
+def groups_changed(scim: Scim) -> None:
+    """One after the other: a PUT, a PATCH, and the DELETE of another group."""
+    group, other = scim.new_group(), scim.new_group()
+    name = scim.name()
+    results = bulk.done(
+        scim,
+        bulk.put(group, scim.smallest_group()),
+        bulk.patch(group, replace("displayName", name)),
+        bulk.delete(other),
+    )
+    bulk.must_have_status(results.of("PUT", group), 200)
+    bulk.must_have_status(results.of("PATCH", group), 200, 204)
+    bulk.must_have_status(results.of("DELETE", other), 204)
+    scim.read(group).must.have("displayName", equal_to=name)
+    scim.get(other.path).must.have_status(404)

@@ -2,6 +2,7 @@
 
 from conformance.answer import Answer
 from conformance.check import MUST, check
+from conformance.projection import is_default, must_lack
 from conformance.scim import Scim
 
 USERS = ["User", "User.displayName", "filter"]
@@ -18,12 +19,16 @@ GROUPS = ["User", "Group", "Group.members"]
 def lists(scim: Scim) -> None:
     """Each resource of the list is cut alike."""
     _ = scim.people
-    answer = scim.get(scim.users, filter=_one(scim), attributes="userName")
+    mailed = bool(scim.people.document("a").get("emails"))
+    names = "userName,emails" if mailed else "userName"
+    answer = scim.get(scim.users, filter=_one(scim), attributes=names)
 
     for user in answer.must.be_list(counted=scim.pages_by_index):
         user["id"].must.be("string")
         user["userName"].must.be("string")
-        if _returned_by_default(scim, "User", "displayName"):
+        if mailed:
+            user["emails"].must.be("array")
+        if is_default(scim, "User", "displayName"):
             user.must.lack("displayName")
 
 
@@ -44,7 +49,7 @@ def lists_excluded(scim: Scim) -> None:
         user["userName"].must.be("string")
         if people.document("a").get("title"):
             user["title"].must.be("string")
-        if _returned_by_default(scim, "User", "displayName"):
+        if is_default(scim, "User", "displayName"):
             user.must.lack("displayName")
 
 
@@ -62,7 +67,7 @@ def lists_sub_attribute(scim: Scim) -> None:
 
     for user in answer.must.be_list(counted=scim.pages_by_index):
         user["name"]["givenName"].must.be("string")
-        if _returned_by_default(scim, "User", "name.familyName"):
+        if is_default(scim, "User", "name.familyName"):
             user["name"].must.lack("familyName")
 
 
@@ -134,10 +139,53 @@ def group_attributes(scim: Scim) -> None:
     members = scim.get(group.path, attributes="members")
 
     name.must.have("displayName", equal_to=group["displayName"])
-    if _returned_by_default(scim, "Group", "members"):
+    if is_default(scim, "Group", "members"):
         name.must.lack("members")
     found = [str(member["value"]) for member in members["members"]]
     scim.require(found == [user.id], f"the member {user.id}", found)
+
+
+@check(
+    "rfc7644/3.9/member-parts",
+    MUST,
+    "A part of the members may be named, or left out.",
+    needs=GROUPS,
+    catches=["projection-members-come-whole"],
+)
+def member_parts(scim: Scim) -> None:
+    """`members.value` is all that clients need of large groups."""
+    user = scim.new_user()
+    group = scim.group_of(user)
+    chosen = scim.get(group.path, attributes="members.value")
+    others = scim.get(group.path, excludedAttributes="members.type")
+
+    for answer in (chosen, others):
+        found = [str(member["value"]) for member in answer["members"]]
+        scim.require(found == [user.id], f"the member {user.id}", found)
+    if is_default(scim, "Group", "members.type"):
+        for member in (*chosen["members"], *others["members"]):
+            member.must.lack("type")
+
+
+@check(
+    "rfc7644/3.9/groups-of-user",
+    MUST,
+    "A user's groups come when they are named.",
+    needs=GROUPS,
+    catches=["projection-groups-of-users-missing"],
+)
+def groups_of_user(scim: Scim) -> None:
+    """They are worked out, and shown like other attributes, alone and in a list."""
+    user = scim.new_user()
+    group = scim.group_of(user)
+    shown = [str(one["value"]) for one in scim.read(user).body.items_of("groups")]
+    scim.skip_unless(group.id in shown, "the endpoint does not show a user's groups")
+    alone = scim.get(user.path, attributes="groups")
+
+    alone.must.have_status(200)
+    found = [str(one["value"]) for one in alone["groups"]]
+    scim.require(found == shown, f"the groups {shown}", found)
+    must_lack(scim, alone, "userName")
 
 
 @check(
@@ -145,7 +193,7 @@ def group_attributes(scim: Scim) -> None:
     MUST,
     "Parts of meta can be asked for, or left out.",
     needs=["User"],
-    catches=[],
+    catches=["projection-meta-stays"],
 )
 def meta(scim: Scim) -> None:
     """`meta` is an attribute like others."""
@@ -153,11 +201,14 @@ def meta(scim: Scim) -> None:
     scim.skip_unless(_has(scim.read(user), "created"), "the endpoint gives no meta.created")
     chosen = scim.get(user.path, attributes="meta.resourceType")
     without = scim.get(user.path, excludedAttributes="meta.created")
+    bare = scim.get(user.path, excludedAttributes="meta")
 
     chosen["meta"]["resourceType"].must.be("string")
     scim.require(not _has(chosen, "created"), "no meta.created", chosen.document)
     without["meta"]["resourceType"].must.be("string")
     scim.require(not _has(without, "created"), "no meta.created", without.document)
+    bare.must.have("userName", equal_to=user["userName"])
+    scim.require(not _has(bare, "created"), "no meta", bare.document)
 
 
 def _one(scim: Scim) -> str:
@@ -167,8 +218,3 @@ def _one(scim: Scim) -> str:
 def _has(answer: Answer, name: str) -> bool:
     found = answer.body.get("meta")
     return found is not None and found.get(name) is not None
-
-
-def _returned_by_default(scim: Scim, type_name: str, path: str) -> bool:
-    declared = scim.claims.attribute(type_name, path) or {}
-    return bool(declared.get("returned", "default") == "default")

@@ -29,6 +29,25 @@ def on_create(scim: Scim) -> None:
 
 
 @check(
+    "rfc7644/3.9/on-create-location",
+    MUST,
+    "`attributes` takes nothing from the headers of the answer to a POST.",
+    needs=USERS,
+    catches=["projection-takes-the-location"],
+)
+def on_create_location(scim: Scim) -> None:
+    """Location tells where the resource is, though the body has no meta."""
+    plain = scim.new_user().answer
+    scim.skip_unless("Location" in plain.headers, "prerequisite: a creation has no Location")
+    user = scim.smallest_user()
+    chosen = scim.send("POST", scim.users, body=user, query={"attributes": "userName"})
+
+    chosen.must.have_status(201)
+    chosen.must.have_header("Location")
+    scim.follow(chosen.location).must.have_status(200)
+
+
+@check(
     "rfc7644/3.9/on-replace",
     MUST,
     "`attributes` holds of the answer to a PUT.",

@@ -52,13 +52,12 @@ class Life:
         sent = _WORD.sub(lambda found: quote(self._word(found[1]), safe=""), ask.send)
         method, _, path = sent.partition(" ")
         self._words["base"] = scim.endpoint.url
-        answer = scim.send(
-            method, path, body=self._body(ask, method, path), headers=self._profile.headers
-        )
+        headers = self._profile.headers | ({"Content-Type": ask.type} if ask.type else {})
+        answer = scim.send(method, path, body=self._body(ask, method, path), headers=headers)
         self._remember(ask, answer)
         for expectation, test in _TESTS.items():
             wanted = getattr(ask, expectation)
-            if wanted is not None and wanted != ():
+            if wanted is not None and (wanted != () or expectation == "members"):
                 test(self._filled(wanted), answer, scim)
         if ask.walk is not None:
             self._walk(self._filled(ask.walk), path, scim)
@@ -135,6 +134,23 @@ def _found(wanted: int | str, answer: Answer, _: Scim) -> None:
         listed[0]["id"].must.equal(wanted)
 
 
+def _page(most: int, answer: Answer, _: Scim) -> None:
+    if not answer.ok:  # a refusal, which the statuses allow
+        return
+    listed = answer.must.be_list()
+    for name in ("startIndex", "itemsPerPage"):
+        if told := answer.body.get(name):
+            told.must.be("integer")
+    require(len(listed) <= most, f"at most {most} in Resources", str(len(listed)), answer.exchange)
+
+
+def _among(wanted: list[str], answer: Answer, _: Scim) -> None:
+    listed = [node.value for node in answer.must.be_list()]
+    found = {one.get(key) for one in listed if isinstance(one, dict) for key in ("id", "name")}
+    missing = [one for one in wanted if one not in found]
+    require(not missing, f"{', '.join(missing)} in Resources", "none", answer.exchange)
+
+
 def _has(wanted: dict[str, Any], answer: Answer, scim: Scim) -> None:
     document = _resource(answer)
     kind = _TYPES.get(
@@ -169,7 +185,7 @@ def _lacks(wanted: list[str], answer: Answer, _: Scim) -> None:
     document = _resource(answer)
     for written in wanted:
         found = Place.parse(written).read(document)
-        unassigned = found is None or found == []
+        unassigned = found in (None, [], "")
         require(unassigned, f"no {written}", show(found), answer.exchange)
 
 
@@ -195,6 +211,8 @@ _TESTS: Final[dict[str, Callable[[Any, Answer, Scim], None]]] = {
     "status": _status,
     "media": _media,
     "found": _found,
+    "page": _page,
+    "among": _among,
     "has": _has,
     "lacks": _lacks,
     "members": _members,

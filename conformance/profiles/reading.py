@@ -13,7 +13,8 @@ from conformance.naming import nearest
 from conformance.problems import UnknownProfile
 from conformance.profiles.step import Ask, Step
 
-_TUPLES = ("status", "media", "lacks", "members")
+_TUPLES = ("status", "media", "among", "lacks", "members")
+_TOLD = ("type", "status", "media", "found", "page", "among", "walk", "has", "lacks", "members")
 _ASK = frozenset(field.name for field in fields(Ask))
 _STEP = frozenset({"id", "rule", "mark", "level", "origin", "otherwise", "then"}) | _ASK
 _TYPES = {"/Users": "User", "/Groups": "Group"}
@@ -127,8 +128,7 @@ def _needs(table: dict[str, Any]) -> Iterator[str]:
 def _written(table: dict[str, Any]) -> str:
     """Return what is sent and expected as lines for a reader."""
     lines = [table["send"]] + [table[key] for key in ("body", "changes") if key in table]
-    told = (key for key in ("status", "media", "found", "walk", "has", "lacks", "members"))
-    lines += [f"{key}: {json.dumps(table[key])}" for key in told if key in table]
+    lines += [f"{key}: {json.dumps(table[key])}" for key in _TOLD if key in table]
     for each in table.get("then", []):
         lines += ["", _written(each)]
     return "\n".join(lines)

@@ -15,12 +15,18 @@ class Ask:
     body: Any = None
     changes: Any = None
     """Sent merged into what was last read of the resource, as a client that does PUT."""
+    type: str | None = None
+    """The Content-Type of this request, where it is not that of the profile."""
     status: tuple[int, ...] = ()
     media: tuple[str, ...] = ()
     keep: str | None = None
     """The word that stands for the id of the answer in later steps."""
     found: int | str | None = None
     """How many resources a list is to hold, or the word for the only one."""
+    page: int | None = None
+    """How many resources a page may hold, whose paging members are to be whole numbers."""
+    among: tuple[str, ...] = ()
+    """What is to be in a list, by id or name."""
     walk: str | None = None
     """The word for the resource that has to be met on the pages that follow."""
     has: Mapping[str, Any] | None = None

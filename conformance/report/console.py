@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.check import Status
-from conformance.report.headings import heading
+from conformance.report.headings import heading, subject
 from conformance.report.result import Report, Result
 
 _LOOK: dict[Status, tuple[str, str]] = {
@@ -40,8 +40,9 @@ def _section(
 ) -> None:
     tally = [sum(r.status is status for r in results) for status in Status]
     parts = [f"{n} {status.value}" for n, status in zip(tally, Status, strict=True) if n]
-    title = Text(heading(results[0].check), "bold")
-    _line(console, title, Text("  " + ", ".join(parts), "dim"))
+    check = results[0].check
+    title = " ".join(filter(None, (heading(check), subject(check))))
+    _line(console, Text(title, "bold"), Text("  " + ", ".join(parts), "dim"))
     for result in results:
         if every or result.status is not Status.PASS:
             _result(result, console, every, result.check.id in accepted)

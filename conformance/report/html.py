@@ -1,6 +1,6 @@
 """The report as one page that stands for itself: it may be sent to a vendor as it is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
@@ -9,9 +9,10 @@ from itertools import groupby
 from conformance.check import Status
 from conformance.exchange import Exchange
 from conformance.profiles.step import Step
-from conformance.report.headings import heading
+from conformance.report.headings import heading, subject
 from conformance.report.result import Report, Result
 from conformance.report.verdict import Verdict
+from conformance.visible import visible
 
 _FINDINGS = (Status.FAIL, Status.WARN, Status.NOTE, Status.ERROR)
 _LONGEST = 4000
@@ -25,8 +26,11 @@ _MEANING = {
 }
 
 
-def text(report: Report) -> str:
-    """Return the page."""
+def text(report: Report, *, accepted: Collection[str] = ()) -> str:
+    """Return the page.
+
+    :param accepted: ids of checks whose failure is known.
+    """
     sections = [
         (heading(results[0].check), results)
         for _, grouped in groupby(report.results, key=lambda result: result.check.section)
@@ -35,10 +39,10 @@ def text(report: Report) -> str:
     style = files(__package__).joinpath("page.css").read_text("utf-8")
     body = "\n".join(
         [
-            _head(report),
+            _head(report, accepted),
             _providers(report.verdicts),
             _overview(sections),
-            *(_section(title, results) for title, results in sections),
+            *(_section(title, results, accepted) for title, results in sections),
         ]
     )
     return f"""\
@@ -60,9 +64,9 @@ def text(report: Report) -> str:
 """
 
 
-def _head(report: Report) -> str:
+def _head(report: Report, accepted: Collection[str]) -> str:
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    kind, said = _banner(report)
+    kind, said = _banner(report, accepted)
     tally = "".join(
         f'<li title="{_MEANING[status]}"><b class="{status}">{count}</b> {status}</li>'
         for status, count in report.counts.items()
@@ -80,7 +84,7 @@ def _head(report: Report) -> str:
 {f"<h2>Left behind on the endpoint</h2><ul>{left}</ul>" if left else ""}"""
 
 
-def _banner(report: Report) -> tuple[str, str]:
+def _banner(report: Report, accepted: Collection[str]) -> tuple[str, str]:
     counts = report.counts
     ending = f" The run stopped early: {report.stopped}." if report.stopped else ""
     steps = sum(verdict.failed for verdict in report.verdicts)
@@ -92,6 +96,8 @@ def _banner(report: Report) -> tuple[str, str]:
     providers = _counted(failing, "identity provider", "identity providers")
     if counts[Status.FAIL]:
         also = f"; {providers} will not work" if failing else ""
+        known = [r for r in report.results if r.status is Status.FAIL and r.check.id in accepted]
+        also += f"; {len(known)} of these failures are known" if known else ""
         return "fail", f"{rules} kept{also}.{ending}"
     if report.stopped:
         return "warn", f"The run stopped early: {report.stopped}."
@@ -135,14 +141,19 @@ def _row(title: str, results: list[Result], shown: list[Status]) -> str:
     for status in shown:
         count = sum(result.status is status for result in results)
         cells += f'<td class="n {status}">{count}</td>' if count else '<td class="n none">·</td>'
-    return f'\n<tr><td><a href="#{_anchor(results)}">{escape(title)}</a></td>{cells}</tr>'
+    about = subject(results[0].check)
+    named = f'<a href="#{_anchor(results)}">{escape(title)}</a> {escape(about)}'
+    return f"\n<tr><td>{named.rstrip()}</td>{cells}</tr>"
 
 
-def _section(title: str, results: list[Result]) -> str:
-    findings = "".join(_finding(r) for r in results if r.status in _FINDINGS)
+def _section(title: str, results: list[Result], accepted: Collection[str]) -> str:
+    found = [r for r in results if r.status in _FINDINGS]
+    findings = "".join(_finding(r, known=r.check.id in accepted) for r in found)
     lists = _listed("passed", [r for r in results if r.status is Status.PASS])
     lists += _listed("not tried", [r for r in results if r.status is Status.SKIP])
-    return f'<h2 id="{_anchor(results)}">{escape(title)}</h2>\n{findings}{lists}'
+    about = subject(results[0].check)
+    named = escape(title) + (f' <span class="soft">{escape(about)}</span>' if about else "")
+    return f'<h2 id="{_anchor(results)}">{named}</h2>\n{findings}{lists}'
 
 
 def _anchor(results: list[Result]) -> str:
@@ -162,13 +173,14 @@ def _listed(word: str, results: list[Result]) -> str:
 <details class="list"><summary>{len(results)} {word}</summary><ul>{items}</ul></details>"""
 
 
-def _finding(result: Result) -> str:
+def _finding(result: Result, *, known: bool) -> str:
     check = result.check
+    level = f"{check.level}, known" if known else str(check.level)
     rows = "".join(f"<dt>{label}</dt><dd>{value}</dd>" for label, value in _said(result))
     return f"""
 <article class="finding {result.status}" id="{escape(check.id, quote=True)}">
 <div class="head"><span class="mark {result.status}">{result.status.upper()}</span>
-<code>{escape(check.id)}</code><span class="soft small">{check.level}</span></div>
+<code>{escape(check.id)}</code><span class="soft small">{level}</span></div>
 <h3>{escape(check.requirement)}</h3>
 <dl>{rows}</dl>
 {_evidence(result)}</article>"""
@@ -223,10 +235,8 @@ def _lines(headers: dict[str, str]) -> list[str]:
 
 
 def _joined(lines: list[str]) -> str:
-    return "\n".join(lines).rstrip()
+    return visible("\n".join(lines).rstrip(), keep="\n\r\t")
 
 
 def _short(body: str) -> str:
-    if len(body) <= _LONGEST:
-        return body
-    return f"{body[:_LONGEST]}… ({len(body)} characters in all)"
+    return body if len(body) <= _LONGEST else f"{body[:_LONGEST]}… (the JSON report has more)"

@@ -92,6 +92,54 @@ def test_nothing_that_lets_us_in_is_sent_on_to_another_host(tiny, token):
     assert not [headers for headers in sent if {"Authorization", "X-Api-Key"} & set(headers)]
 
 
+def test_nothing_that_lets_us_in_is_sent_to_a_url_that_an_answer_names_elsewhere(tiny, token):
+    sent = []
+
+    def elsewhere(request: Request) -> Response | None:
+        if request.host.startswith("127.0.0.1"):
+            sent.append(dict(request.headers))
+            return Response(status=404)
+        return None
+
+    def refer(request: Request, response: Response) -> None:
+        if request.method != "DELETE" and "/Users" in request.path:
+            text = response.get_data(as_text=True)
+            response.data = text.replace("//localhost", "//127.0.0.1")
+            response.headers["Location"] = f"{tiny.url}/Users/1".replace("localhost", "127.0.0.1")
+
+    tiny.guard(elsewhere)
+    tiny.spoil(refer)
+    access = Access(conformance.Bearer(token), {"X-Api-Key": "k3y"})
+    run(tiny, access, "rfc7643/3.1", "rfc7644/3.3", "rfc7644/4")
+
+    assert sent
+    assert not [headers for headers in sent if {"Authorization", "X-Api-Key"} & set(headers)]
+
+
+def test_no_cookie_of_an_answer_is_sent(tiny, token):
+    tiny.spoil(lambda request, response: response.set_cookie("session", "1"))
+    tiny.run("rfc7644/3.3/location")
+
+    assert not [request for request, _ in tiny.server.log if request.cookies]
+
+
+def test_secrets_that_the_endpoint_repeats_are_in_no_report(open_tiny):
+    def repeat(request: Request, response: Response) -> None:
+        if request.method == "POST":
+            said = ["Token t0p/t0p", request.headers["X-Api-Key"], request.headers["X-Tenant"]]
+            response.status_code = 400
+            response.data = json.dumps({"detail": " ".join(said)}).replace("/", "\\/")
+
+    open_tiny.spoil(repeat)
+    headers = {"X-Api-Key": "k3y/k3y", "X-Tenant": "t3n/t3n"}
+    access = Access(Verbatim("Token t0p/t0p"), headers, hidden=("t3n/t3n",))
+    report = run(open_tiny, access, "rfc7644/3.3/created")
+    text = json.dumps(report.to_json())
+
+    assert "*** *** ***" in text
+    assert not re.search("k3y|t3n|t0p", text)
+
+
 @pytest.fixture
 def token_endpoint(tiny):
     """Give the endpoint a token endpoint, which notes what it was asked."""
@@ -205,6 +253,24 @@ def test_the_command_reads_a_header_from_a_variable(command, open_tiny, seen):
     assert "k3y" == seen[0]["X-Api-Key"]
 
 
+def test_the_command_reads_a_header_from_a_variable_in_braces(command, open_tiny, seen):
+    command("run", open_tiny.url, CHECK, "--header", "X-Api-Key: ${API_KEY}", API_KEY="k3y")
+
+    assert "k3y" == seen[0]["X-Api-Key"]
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "'nonsense' is not an http or https URL"),
+        ("http://me:s3cr3t@127.0.0.1/token", "the URL holds a user name or password"),
+    ],
+)
+def test_a_token_url_that_is_none_is_one_message(tiny, url, message):
+    with pytest.raises(conformance.CannotRun, match=message):
+        run(tiny, Access(ClientCredentials(url, "app", "secret")))
+
+
 @pytest.fixture
 def behind_tls(tiny):
     """The tiny endpoint behind TLS, and the file of the CA that signed its certificate."""
@@ -223,6 +289,12 @@ def test_a_certificate_of_a_ca_that_is_not_known_is_one_message(command, behind_
 
     assert 2 == result.exit_code
     assert "the TLS certificate is not accepted (" in result.stderr
+
+
+def test_an_endpoint_without_tls_is_one_message(command, tiny):
+    result = command("run", tiny.url.replace("http:", "https:"), CHECK)
+
+    assert "TLS does not come about (" in result.stderr
 
 
 def test_a_ca_file_may_be_given(command, behind_tls, tmp_path):
@@ -254,8 +326,13 @@ def test_a_certificate_of_the_client_is_shown(command, behind_tls, tmp_path):
         (["--username", "ada", "--token", "t"], "give one of --token, --username"),
         (["--oauth-token-url", "http://x/"], "--oauth-token-url needs --oauth-client-id"),
         (["--header", "nonsense"], "--header is written 'NAME: VALUE'"),
+        (["--oauth-client-id", "app"], "need --oauth-token-url"),
+        (["--token-env", "NOT_SET"], "environment variable NOT_SET: set it"),
         (["--header", "X: $NOT_SET"], "environment variable NOT_SET: set it"),
+        (["--header", "X: $"], "$ is no name of a variable, like $KEY"),
         (["--client-key", __file__], "--client-key needs --client-cert"),
+        (["--timeout", "0"], "0.0 is not in the range 0<x<=3600"),
+        (["--rate", "0"], "0.0 is not in the range x>0"),
     ],
 )
 def test_options_that_cannot_be_are_one_message(command, tiny, options, message):
@@ -268,7 +345,7 @@ def test_options_that_cannot_be_are_one_message(command, tiny, options, message)
 def test_no_more_requests_than_agreed_on(tiny, monkeypatch):
     pauses = []
     monkeypatch.setattr("conformance.pace.time.sleep", pauses.append)
-    report = tiny.run(CHECK, access=Access(conformance.Bearer("s3cr3t/token+value"), rate=0.5))
+    report = run(tiny, Access(conformance.Bearer("s3cr3t/token+value"), rate=0.5))
 
     assert report.requests <= len(pauses) + 1
     assert max(pauses) > 1.0

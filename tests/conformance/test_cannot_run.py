@@ -5,6 +5,8 @@ import socket
 import pytest
 from werkzeug import Response
 
+from conformance.wire import canonical
+
 
 def refusal(result):
     assert 2 == result.exit_code
@@ -106,6 +108,13 @@ def test_an_endpoint_that_has_moved(command, tiny, httpserver):
         ("ftp://app.example/scim", "is not an http or https URL"),
         ("https://app.example/scim?x=1", "has a query or a fragment"),
         ("https://me:secret@app.example/scim", "holds a user name or password"),
+        ("https://@app.example/scim", "holds a user name or password"),
+        ("https://app.example/scim?", "has a query or a fragment"),
+        ("https://app.example/scim#", "has a query or a fragment"),
+        ("https://[::1/scim", "is not a URL"),
+        ("https://app.example:99999/scim", "is not a URL"),
+        ("https://app.example:port/scim", "is not a URL"),
+        ("https:///scim", "is not an http or https URL"),
     ],
 )
 def test_a_url_that_is_none(command, url, message):
@@ -115,14 +124,50 @@ def test_a_url_that_is_none(command, url, message):
     assert "secret" not in said
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda url: url.replace("localhost", "LOCALHOST"),
+        lambda url: url.replace("/scim", "/./scim/x/.."),
+        lambda url: f" {url}// ",
+    ],
+)
+def test_a_url_may_be_written_in_another_way(command, tiny, written):
+    assert 0 == command("run", written(tiny.url), "rfc7644/3.3/location-works").exit_code
+
+
+def test_the_port_that_goes_without_saying_is_not_said():
+    assert "https://app.example/scim" == canonical("HTTPS://App.Example:443/scim")
+    assert "https://app.example:80/scim" == canonical("https://app.example:80/scim")
+
+
 def test_a_check_that_does_not_exist(command, tiny):
     said = refusal(command("run", tiny.url, "rfc7644/3.3/locaton"))
 
     assert "no check or section is called 'rfc7644/3.3/locaton'; the nearest is" in said
 
 
-def test_a_report_that_cannot_be_written(command, tiny, tmp_path):
-    said = refusal(command("run", tiny.url, "--json", str(tmp_path / "none" / "report.json")))
+def test_a_run_of_which_all_is_skipped_is_none(command, tiny):
+    said = refusal(command("run", tiny.url, "rfc7644/3.3", "--skip", "rfc7644"))
 
-    assert "that can be written to" in said
+    assert "no check is left to run" in said
+    assert not tiny.server.log
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("none/report.json", "there is no directory"), ("a" * 300, "File name too long")],
+)
+def test_a_report_that_cannot_be_written(command, tiny, tmp_path, name, message):
+    said = refusal(command("run", tiny.url, "--json", str(tmp_path / name)))
+
+    assert message in said
+    assert not tiny.server.log
+
+
+def test_two_reports_in_one_file(command, tiny, tmp_path):
+    path = str(tmp_path / "report")
+    said = refusal(command("run", tiny.url, "--json", path, "--html", path))
+
+    assert "--json and --html are both to be written to" in said
     assert not tiny.server.log

@@ -45,3 +45,33 @@ def test_who_forgets_one_operator_is_blamed(bent):
     report = bent.report("rfc7644/3.4.2.2/ew", answer=refusing(lambda text: " ew " in text))
 
     assert ["fail"] == [str(r.status) for r in report.results]
+
+
+def test_who_knows_value_paths_is_blamed_for_refusing_one_form(bent):
+    refused = refusing(lambda text: "[not" in text)
+    report = bent.report("rfc7644/3.4.2.2/value-path-or", answer=refused)
+
+    assert ["fail"] == [str(r.status) for r in report.results]
+
+
+def test_who_loses_the_filter_is_found_out_where_nobody_else_lives(bent):
+    def unfiltered(request):
+        if "sortBy" in request.query:
+            request.query.pop("filter", None)
+
+    report = bent.report("rfc7644/3.4.2.3/hidden", request=unfiltered)
+
+    assert ["fail"] == [str(r.status) for r in report.results]
+
+
+def test_who_lists_a_match_twice_is_blamed(bent):
+    def doubled(request, answer):
+        if "filter" in request.query and "Resources" in answer.json:
+            found = answer.json
+            found["Resources"] = found["Resources"] * 2
+            found["totalResults"] = len(found["Resources"])
+            answer.json = found
+
+    report = bent.report("rfc7644/3.4.2.2/eq", answer=doubled)
+
+    assert ["fail"] == [str(r.status) for r in report.results]

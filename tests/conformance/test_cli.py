@@ -57,6 +57,54 @@ def test_the_report_is_written_as_json(command, tiny, tmp_path):
     assert f"report written to {path}" in result.stderr
 
 
+def test_a_report_may_go_to_standard_output(command, tiny):
+    result = command("run", tiny.url, "rfc7644/3.3/created", "--json", "-")
+
+    assert 1 == json.loads(result.stdout)["version"]
+    assert "1 pass" in result.stderr
+
+
+def test_a_report_takes_the_place_of_no_link(command, tiny, tmp_path):
+    link, path = tmp_path / "link", tmp_path / "report.json"
+    path.touch()
+    link.symlink_to(path)
+    command("run", tiny.url, "rfc7644/3.3/created", "--json", str(link))
+
+    assert link.is_symlink()
+    assert 1 == json.loads(path.read_text())["version"]
+
+
+def test_the_longest_file_name_is_long_enough(command, tiny, tmp_path):
+    path = tmp_path / ("a" * 255)
+
+    assert 0 == command("run", tiny.url, "rfc7644/3.3/created", "--json", str(path)).exit_code
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_checks_can_be_chosen_by_a_pattern(command):
+    lines = command("list", "rfc7644/3.3/locat*", "*/GONE").stdout.splitlines()
+
+    assert {"rfc7644/3.3/location", "rfc7644/3.6/gone"} <= {line.split()[0] for line in lines}
+    assert all("/3.3/locat" in line or "/gone " in line for line in lines)
+
+
+def test_checks_can_be_left_out_by_a_pattern(command, tiny):
+    result = command("run", tiny.url, "rfc7644/3.6/gone", "rfc7644/3.6/deleted", "--skip", "*/gone")
+
+    assert "(1 checks" in result.stdout
+
+
+def test_the_last_part_of_an_id_hints_at_the_whole(command):
+    assert "the nearest is rfc7644/3.6/gone" in command("run", "http://x", "gone").stderr
+
+
+def test_a_section_is_not_explained_but_listed(command):
+    result = command("explain", "rfc7644/3.6")
+
+    assert 2 == result.exit_code
+    assert "`list rfc7644/3.6` shows them" in result.stderr
+
+
 def test_the_seed_may_be_given(command, tiny):
     assert "seed 42)" in command("run", tiny.url, "rfc7644/3.3/created", "--seed", "42").stdout
 

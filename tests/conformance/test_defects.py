@@ -70,7 +70,9 @@ def test_each_check_that_names_a_defect_finds_it(planted, shared_run, request):
 
 
 def test_every_defect_is_found_by_a_check():
-    assert [] == sorted(set(all_defects()) - set(NAMED))
+    of_checks = {one.name for one in all_defects().values() if one.area != "identity provider"}
+
+    assert [] == sorted(of_checks - set(NAMED))
 
 
 def test_every_defect_that_a_check_names_exists():

@@ -62,6 +62,10 @@ def test_the_difference_can_be_json(command, report):
         ('{"version": 2}', "is a report of version 2; this program reads version 1"),
         ('{"version": 1, "results": [1]}', "has no list of results"),
         ('{"version": 1}', "has no list of results"),
+        ('{"version": 1, "results": [{"id": "a", "status": []}]}', "has no list of results"),
+        ('{"version": 1, "results": [{"status": "pass"}]}', "has no list of results"),
+        ('{"version": "1"}', "is a report of version '1'"),
+        ("[" * 100_000, "is no JSON report"),
     ],
 )
 def test_what_is_no_report_is_exit_code_2(command, report, tmp_path, text, message):
@@ -71,6 +75,28 @@ def test_what_is_no_report_is_exit_code_2(command, report, tmp_path, text, messa
 
     assert 2 == result.exit_code
     assert message in result.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_report_may_be_written_as_windows_writes_text(command, report, tmp_path, encoding):
+    old = report("old", a="pass")
+    path = tmp_path / "new.json"
+    path.write_text('{"version": 1, "results": [{"id": "a", "status": "fail"}]}', encoding)
+
+    assert "worse            a  pass -> fail\n" == command("diff", old, str(path)).stdout
+
+
+def test_a_file_that_is_no_text_is_exit_code_2(command, report, tmp_path):
+    path = tmp_path / "odd.json"
+    path.write_bytes(b"\x80\x81")
+
+    assert "is no text in UTF-8" in command("diff", report("old", a="pass"), str(path)).stderr
+
+
+def test_an_id_of_a_file_steers_no_terminal(command, report):
+    result = command("diff", report("old"), report("new", **{"\x1b[2J": "pass"}))
+
+    assert "new              \\x1b[2J  pass\n" == result.stdout
 
 
 # --- the baseline --------------------------------------------------------------------------------
@@ -121,10 +147,22 @@ def test_a_known_failure_is_skipped_in_junit(command, spoiled, tmp_path):
     assert '<skipped message="known: expected' in junit.read_text()
 
 
+def test_a_known_failure_is_marked_on_the_page(command, spoiled, tmp_path):
+    known, page = tmp_path / "known.txt", tmp_path / "report.html"
+    known.write_text(CHECK)
+    command("run", spoiled.url, CHECK, "--baseline", str(known), "--html", str(page))
+
+    assert "MUST, known" in page.read_text()
+    assert "1 of these failures are known" in page.read_text()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("rfc7644/3.3/locaton", "the nearest is rfc7644/3.3/location"),
+        ("# known\nrfc7644/3.3", "line 2: 'rfc7644/3.3' names"),
+        ("x" * 10_000, "no check or section is called 'xxxxx"),
+        ("[]", "is no report of"),
         ("{", "is no JSON report"),
         ("{}", "is no report of"),
     ],

@@ -1,4 +1,5 @@
 import shlex
+import subprocess
 
 import pytest
 
@@ -48,7 +49,28 @@ def test_a_curl_line_can_be_run_with_the_token_in_a_variable():
     ] == shlex.split(sent.curl)
 
 
-def test_a_long_body_is_cut_in_the_report():
-    sent = Exchange("GET", "https://app.example", {}, None, status=200, body="x" * 100_000)
+@pytest.mark.parametrize(
+    "written", ['a\\/b&\\"c', "a/b&amp;&quot;c", "a%2Fb%26%22c", 'a/b&"c', 'a/b&\\"c']
+)
+def test_a_token_is_masked_however_it_is_written(written):
+    assert "***" == Masker('a/b&"c').text(written)
 
-    assert len(sent.to_json()["response"]["body"]) < 21_000
+
+def test_of_a_secret_that_begins_with_another_no_end_stays():
+    masker = Masker("s3cr3t")
+    masker.hide("s3cr3t-and-more")
+
+    assert "***" == masker.text("s3cr3t-and-more")
+
+
+def test_a_curl_line_holds_nothing_that_a_terminal_obeys():
+    sent = Exchange("POST", "https://app.example/Users", {}, "it's \x1b[2J \u202e \\n")
+    told = subprocess.run(
+        ["bash", "-c", sent.curl.replace("curl", "printf '%s\n'", 1)],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert sent.curl.isprintable()
+    assert "it's \x1b[2J \u202e \\n" in told.stdout.decode().splitlines()

@@ -12,6 +12,8 @@ NOTED = {"rfc7644/3.5.2.3/no-match-of-known-type"}
 """Where the server goes beyond the RFC for Entra ID, unless it is strict."""
 
 NOT_THERE = {
+    "rfc7643/4.3/manager-reference",
+    "rfc7643/4.3/manager-renamed",
     "rfc7643/6/required-extension",
     "rfc7644/3.11/location",
     "rfc7644/3.11/resource",

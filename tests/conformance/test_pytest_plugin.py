@@ -1,11 +1,16 @@
 """The checks as tests of a user's own suite."""
 
+import json
 import subprocess
 import sys
 from importlib.metadata import entry_points
 from typing import NamedTuple
 
 import pytest
+from werkzeug import Response
+
+from conformance.running import run_command
+from conformance.ways_in import WAYS
 
 pytest_plugins = ["pytester"]
 
@@ -54,6 +59,80 @@ def test_the_token_may_be_in_the_environment(suite, tiny, token, monkeypatch):
     monkeypatch.setenv("SCIM_TOKEN", token)
 
     assert 0 == suite("--scim-url", tiny.url, "--scim-only", CHECK).code
+
+
+def test_the_token_may_be_in_any_variable(suite, tiny, token, monkeypatch):
+    monkeypatch.setenv("CONTOSO", token)
+    given = ["--scim-url", tiny.url, "--scim-only", CHECK, "--scim-token-env", "CONTOSO"]
+
+    assert 0 == suite(*given).code
+
+
+@pytest.fixture
+def sent(tiny, monkeypatch):
+    """Let every request in, and note the headers of each."""
+    seen = []
+    right = tiny._right
+
+    def let_in(request):
+        seen.append(dict(request.headers))
+        request.environ["HTTP_AUTHORIZATION"] = "Bearer s3cr3t/token+value"
+        return right(request)
+
+    monkeypatch.setattr(tiny, "_right", let_in)
+    monkeypatch.delenv("SCIM_TOKEN", raising=False)
+    return seen
+
+
+def test_basic_is_sent(suite, tiny, sent, monkeypatch):
+    monkeypatch.setenv("SCIM_PASSWORD", "pa55word")
+    suite("--scim-url", tiny.url, "--scim-only", CHECK, "--scim-username", "ada")
+
+    assert {"Basic YWRhOnBhNTV3b3Jk"} == {headers["Authorization"] for headers in sent}
+
+
+def test_a_token_is_fetched_with_client_credentials(suite, tiny, token, sent, monkeypatch):
+    monkeypatch.setenv("SCIM_CLIENT_SECRET", "cl1ent")
+    fetched = Response(json.dumps({"access_token": token}), mimetype="application/json")
+    tiny.guard(lambda request: fetched if request.path == "/token" else None)
+    result = suite(
+        *["--scim-url", tiny.url, "--scim-only", CHECK, "--scim-oauth-client-id", "app"],
+        *["--scim-oauth-token-url", tiny.server.url_for("/token")],
+    )
+
+    assert 0 == result.code, result.stdout
+    assert {f"Bearer {token}"} == {headers["Authorization"] for headers in sent}
+
+
+def test_headers_are_sent(suite, tiny, sent, monkeypatch):
+    monkeypatch.setenv("API_KEY", "k3y")
+    given = ["--scim-header", "X-Api-Key: $API_KEY", "--scim-header", "X-Tenant: contoso"]
+    suite("--scim-url", tiny.url, "--scim-only", CHECK, *given)
+
+    assert {("k3y", "contoso")} == {(h["X-Api-Key"], h["X-Tenant"]) for h in sent}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--scim-username", "ada"], "the environment variable SCIM_PASSWORD: set it"),
+        (["--scim-oauth-token-url", "http://x"], "--scim-oauth-token-url needs --scim-oauth-cl"),
+        (["--scim-header", "nonsense"], "--scim-header is written 'NAME: VALUE'"),
+        (["--scim-skip", "rfc7644"], "no check is left to run"),
+    ],
+)
+def test_options_that_cannot_be_are_a_usage_error(suite, tiny, options, message, monkeypatch):
+    monkeypatch.delenv("SCIM_PASSWORD", raising=False)
+    result = suite("--scim-url", tiny.url, "--scim-only", CHECK, *options)
+
+    assert 4 == result.code
+    assert message in result.stdout + result.stderr
+
+
+def test_what_the_command_says_of_how_to_get_in_pytest_says_too():
+    given = [option.name for option in run_command.params]
+
+    assert {way.key for way in WAYS} <= set(given)
 
 
 def test_a_failed_must_is_a_failed_test_with_a_curl_line(suite, tiny, token, edit):

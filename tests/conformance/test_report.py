@@ -7,7 +7,8 @@ import pytest
 from werkzeug import Response
 
 import conformance
-from conformance.check import Status
+from conformance.check import Status, all_checks
+from conformance.report.headings import subject
 
 
 def spoil_location(tiny):
@@ -67,7 +68,7 @@ def test_the_console_shows_expected_actual_and_a_curl_line(tiny, command):
     spoil_location(tiny)
     output = command("run", tiny.url, "rfc7644/3.3/location").stdout
 
-    assert "RFC 7644 §3.3  1 fail" in output
+    assert "RFC 7644 §3.3 Creating resources  1 fail" in output
     assert "expected a header Location" in output
     assert "actual   none" in output
     assert "try      curl -i -X POST" in output
@@ -91,6 +92,10 @@ def test_the_console_says_what_was_left_behind(tiny, command):
     tiny.guard(lambda request: Response(status=403) if request.method == "DELETE" else None)
 
     assert "left behind: " in command("run", tiny.url, "rfc7644/3.3/created").stdout
+
+
+def test_every_section_says_what_it_is_about():
+    assert [] == [check.id for check in all_checks() if not subject(check)]
 
 
 def test_the_public_names_are_these():
@@ -225,6 +230,58 @@ def test_nothing_of_an_answer_becomes_markup(tiny, written):
 
     assert "<script" not in page
     assert "&lt;script&gt;" in page
+
+
+RULES = ["rfc7644/3.3/created", "rfc7644/3.3/location"]
+
+
+def steering(tiny):
+    """Let refusals hold all that steers a terminal, and turns the direction of writing."""
+    said = "\x1b[2J\x9b31m\u202e\n  ✓ pass  nothing\r\x07"
+
+    def hostile(request, _):
+        text = json.dumps({"detail": said, said: 1}, ensure_ascii=False)
+        return Response(text, 400) if request.method == "POST" else None
+
+    tiny.spoil(hostile)
+    return re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
+
+
+def test_no_report_steers_a_terminal(tiny, written):
+    steers = steering(tiny)
+
+    assert not [kind for kind, text in written(*RULES).items() if steers.search(text)]
+
+
+def test_the_console_steers_no_terminal(tiny, command):
+    steers = steering(tiny)
+    output = command("run", tiny.url, *RULES).stdout
+
+    assert not steers.search(output)
+    assert "\\x9b31m\\u202e\\n" in output
+    assert "  ✓ pass" not in [line[:8] for line in output.splitlines()]
+
+
+def test_the_json_report_is_ascii(tiny, written):
+    tiny.spoil(
+        lambda request, _: scim_json(400, {"detail": "schön"}) if request.method == "POST" else None
+    )
+
+    assert written()["json"].isascii()
+
+
+def test_a_long_answer_is_cut_in_the_report(tiny, written):
+    def long(request, response):
+        if request.method == "POST":
+            response.headers["Content-Type"] = "text/plain"
+            response.data = "x" * 100_000
+
+    tiny.spoil(long)
+    document = json.loads(written()["json"])
+    body = document["results"][0]["exchanges"][0]["response"]["body"]
+
+    assert len(body) < 21_000
+    assert body.endswith("(100000 characters in all)")
 
 
 def test_no_report_holds_the_token(tiny, written, token):

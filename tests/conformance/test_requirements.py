@@ -81,6 +81,9 @@ def test_a_file_may_hold_them(tmp_path):
         ("title", "neither PLACE=VALUE nor the name of a TOML file"),
         ("a b=1", "is no place like"),
         ("none.toml", "No such file"),
+        ("none.TOML", "No such file"),
+        ("title={uid}", r"\{uid\} is none of \{uuid\}, \{number\}, \{name\}"),
+        ("title=NaN", "JSON has no such value"),
     ],
 )
 def test_what_cannot_be_read_is_one_message(given, message):
@@ -94,6 +97,7 @@ def test_what_cannot_be_read_is_one_message(given, message):
         ("[User", "is no TOML"),
         ("title = 1", r"stands outside of \[User\]"),
         ("[User]\n'a b'=1", "is no place"),
+        ("[User]\nbirthday = 2020-01-01", "a date is written in quotation marks"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_message(tmp_path, text, message):
@@ -102,6 +106,21 @@ def test_a_file_that_cannot_be_read_is_one_message(tmp_path, text, message):
 
     with pytest.raises(CannotRun, match=message):
         Requirements.read([str(path)])
+
+
+def test_a_file_is_one_wherever_it_is(tmp_path):
+    path = tmp_path / "a=b" / "demands.toml"
+    path.parent.mkdir()
+    path.write_text("[User]\ntitle = 'x'\n")
+
+    assert {"title": "x"} == filled(str(path))
+
+
+def test_a_type_that_the_endpoint_lacks_is_one_message(tiny, token):
+    with pytest.raises(CannotRun, match="no resource type Grup; the nearest is Group"):
+        run(tiny.url, token=token, require=["Grup:externalId=x"])
+
+    assert "POST" not in {request.method for request, _ in tiny.server.log}
 
 
 def test_a_place_is_read_whatever_the_case():

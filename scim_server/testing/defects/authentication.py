@@ -59,6 +59,16 @@ _define(
     _letting_in(lambda a, s, r: a.query.get("access_token") == _token(r)),
 )
 _define(
+    "token-in-url-by-another-name",
+    "A token in the URL is taken as `api_key`.",
+    _letting_in(lambda a, s, r: a.query.get("api_key") == _token(r)),
+)
+_define(
+    "other-spellings-open",
+    "Who writes the path in small letters is let in.",
+    lambda a, s: _spelled(a, s),
+)
+_define(
     "beginning-of-token",
     "The beginning of the token will do.",
     _letting_in(lambda a, s, r: len(s) > 9 and r.startswith(s)),
@@ -135,6 +145,52 @@ _define(
     "Who sends a wrong token may create.",
     _letting_in(lambda a, s, r: s and a.method == "POST" and a.path == "/Users"),
 )
+_define("head-open", "Everybody may ask for the headers of a user.", _unguarded("HEAD", "/Users/"))
+_define(
+    "wrong-token-may-read",
+    "Who sends a wrong token may read users.",
+    _letting_in(lambda a, s, r: s and a.method == "GET" and a.path.startswith("/Users/")),
+)
+_define(
+    "wrong-token-may-read-groups",
+    "Who sends a wrong token may read groups.",
+    _letting_in(lambda a, s, r: s and a.method == "GET" and a.path.startswith("/Groups")),
+)
+_define(
+    "wrong-token-may-search",
+    "Who sends a wrong token may search.",
+    _letting_in(lambda a, s, r: s and a.path == "/Users/.search"),
+)
+_define(
+    "wrong-token-may-search-all",
+    "Who sends a wrong token may search everything.",
+    _letting_in(lambda a, s, r: s and a.path == "/.search"),
+)
+_define(
+    "wrong-token-may-write-groups",
+    "Who sends a wrong token may write groups.",
+    _letting_in(lambda a, s, r: s and a.method != "GET" and a.path.startswith("/Groups")),
+)
+_define(
+    "basic-with-the-token",
+    "The token will do behind Basic.",
+    _letting_in(lambda a, s, r: s == f"Basic {_token(r)}"),
+)
+_define(
+    "missing-before-401",
+    "Who is not there is 404 for everybody.",
+    lambda a, s: _missing_first(a, s),
+)
+for _place in ("Groups", "Bulk"):
+    _define(
+        f"{_place.lower()}-without-challenge",
+        f"A 401 of /{_place} has no WWW-Authenticate.",
+        telling(
+            lambda a, t: t.headers.pop("WWW-Authenticate", None) and None,
+            path=f"/{_place}",
+            status=401,
+        ),
+    )
 _define("401-yet-done", "What is refused with 401 is done.", lambda a, s: _yet_done(a, s))
 _define(
     "401-is-403",
@@ -210,3 +266,27 @@ def _yet_done(asked: Asked, server: Server) -> Told:
         asked.set_header("Authorization", right)
         server(asked)
     return refused
+
+
+def _missing_first(asked: Asked, server: Server) -> Told:
+    refused = server(asked)
+    host = asked.header("Host") or ""
+    if refused.status != 401:
+        _known[host] = asked.header("Authorization") or ""
+    elif asked.method == "GET" and host in _known:
+        asked.set_header("Authorization", _known[host])
+        found = server(asked)
+        return found if found.status == 404 else refused
+    return refused
+
+
+def _spelled(asked: Asked, server: Server) -> Told:
+    host = asked.header("Host") or ""
+    told = server(asked)
+    if told.status != 401 and asked.header("Authorization"):
+        _known[host] = asked.header("Authorization") or ""
+    if asked.path.startswith(("/users", "/groups")) and host in _known:
+        asked.path = asked.path[:2].upper() + asked.path[2:]
+        asked.set_header("Authorization", _known[host])
+        return server(asked)
+    return told

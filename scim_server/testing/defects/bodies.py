@@ -13,7 +13,6 @@ from scim_server.testing.defects.mechanism import (
     telling,
 )
 
-ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 DISCOVERY: Final = ("/ServiceProviderConfig", "/ResourceTypes", "/Schemas")
 
 

@@ -112,3 +112,88 @@ def _unknown(asked: Asked, server: Server) -> Told:
 
 
 _strangers: set[str] = set()
+
+_references(
+    "references-are-replaced-in-text",
+    "A bulkId is replaced within another one.",
+    lambda text: text.replace('"bulkId:11"', '"0123456789abcdef1"'),
+)
+define(
+    "references-in-depth-lost",
+    "A bulkId in a PATCH without a path is not replaced.",
+    operations(
+        lambda all: [
+            o | {"data": json.loads(json.dumps(o["data"]).replace("bulkId:", "bulkid_"))}
+            if o.get("method") == "PATCH" and '"path"' not in json.dumps(o.get("data"))
+            else o
+            for o in all
+        ]
+    ),
+)
+define(
+    "references-in-paths-lost",
+    "A bulkId in a path is not replaced.",
+    operations(
+        lambda all: [o | {"path": o["path"].replace("bulkId:", "bulkid_")} for o in all],
+    ),
+)
+define(
+    "location-has-the-bulk-id",
+    "The location of what was named by bulkId holds the bulkId.",
+    lambda a, s: _as_named(a, s),
+)
+define(
+    "bulk-ids-are-remembered",
+    "A bulkId is known in later requests, too.",
+    lambda a, s: _remembering(a, s),
+)
+define(
+    "circle-is-400",
+    "Groups that are members of each other are refused with 400.",
+    lambda a, s: _circle(a, s),
+)
+
+_known: dict[str, str] = {}
+
+
+def _as_named(asked: Asked, server: Server) -> Told:
+    told = server(asked)
+    if asked.path == "/Bulk" and told.ok:
+        sent = asked.json["Operations"]
+        shown = [
+            one | {"location": asked.base_url + operation["path"]}
+            if "bulkId:" in operation["path"]
+            else one
+            for operation, one in zip(sent, told.document["Operations"], strict=False)
+        ]
+        told.json = told.document | {"Operations": shown}
+    return told
+
+
+def _remembering(asked: Asked, server: Server) -> Told:
+    if asked.path == "/Bulk" and asked.method == "POST":
+        text = asked.body.decode("utf-8", "replace")
+        for bulk_id, found in _known.items():
+            if f'"bulkId": "{bulk_id}"' not in text:
+                text = text.replace(f'"bulkId:{bulk_id}"', f'"{found}"')
+        asked.body = text.encode()
+    told = server(asked)
+    for one in told.document.get("Operations") or [] if asked.path == "/Bulk" else []:
+        if one["status"] == "201":
+            _known[one["bulkId"]] = str(one["location"]).rpartition("/")[2]
+    return told
+
+
+def _circle(asked: Asked, server: Server) -> Told:
+    text = asked.body.decode("utf-8", "replace")
+    if asked.path != "/Bulk" or "bulkId:one" not in text or "bulkId:two" not in text:
+        return server(asked)
+    if any(one["path"] != "/Groups" for one in asked.json["Operations"]):
+        return server(asked)
+    refused = Told.error(400, "invalidValue").document
+    listed = [
+        {"method": "POST", "bulkId": one["bulkId"], "status": "400", "response": refused}
+        for one in asked.json["Operations"]
+    ]
+    schema = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
+    return Told.of(200, {"schemas": [schema], "Operations": listed})

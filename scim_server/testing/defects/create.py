@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from scim_protocol.urns import ENTERPRISE_USER, USER
 from scim_server.testing.defects.bodies import (
-    ENTERPRISE,
     answering,
     each_text,
     failing,
@@ -15,8 +15,6 @@ from scim_server.testing.defects.bodies import (
     without,
 )
 from scim_server.testing.defects.mechanism import Asked, Server, Told, defect, telling
-
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 
 def _header(name: str, change: Any) -> Any:
@@ -59,7 +57,7 @@ defect("creation-drops-attributes", "create", "A creation does not store the tit
     storing(without("title", "nickName"), method="POST")
 )
 defect("creation-drops-extensions", "create", "A creation does not store extensions.")(
-    storing(without(ENTERPRISE), method="POST")
+    storing(without(ENTERPRISE_USER), method="POST")
 )
 defect("creation-folds-texts", "create", "A creation stores texts in capitals.")(
     storing(

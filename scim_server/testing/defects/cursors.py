@@ -142,6 +142,78 @@ _define(
 _define("once-only", "A cursor can be used once.", lambda asked, server: _once(asked, server))
 
 
+_define(
+    "of-groups-ignored", "Groups have no cursors.", reading("cursor", lambda _: "", path="/Groups")
+)
+_define(
+    "wrong-one-in-a-search-is-500",
+    "A cursor that is none is a 500 in a search.",
+    _refused(lambda a, s: Told.error(500) if a.method == "POST" else s(a)),
+)
+_define(
+    "next-on-a-full-last-page",
+    "The last page has a nextCursor if it is full.",
+    _telling(
+        lambda a, d: (
+            len(d["Resources"]) == int(parameter(a, "count") or 0)
+            and d.setdefault("nextCursor", "fim")
+        )
+    ),
+)
+_define(
+    "items-told-as-asked",
+    "itemsPerPage is what count asked for.",
+    _telling(lambda a, d: d.update(itemsPerPage=int(parameter(a, "count") or 100))),
+)
+_define(
+    "loses-the-attributes",
+    "From the second page on resources come whole.",
+    lambda asked, server: _whole(asked, server),
+)
+_define(
+    "default-unclaimed",
+    "Cursors are the default, which is said to be the index.",
+    lambda asked, server: _by_default(asked, server),
+)
+for _name, _what, _changes in (
+    (
+        "default-is-index",
+        "The default is said to be cursors.",
+        {"defaultPaginationMethod": "cursor"},
+    ),
+    ("pages-beyond-the-default", "Pages pass defaultPageSize.", {"defaultPageSize": 2}),
+    ("pages-beyond-the-most", "Pages pass maxPageSize.", {"maxPageSize": 2, "defaultPageSize": 2}),
+    ("works-unclaimed", "Cursors work, which is not said.", {"cursor": False}),
+):
+    _define(
+        _name,
+        _what,
+        telling(
+            lambda asked, told, changes=_changes: _configured(told, **changes),  # type: ignore[misc]
+            path="/ServiceProviderConfig",
+        ),
+    )
+
+
+def _whole(asked: Asked, server: Server) -> Told:
+    told = server(asked)
+    if is_query(asked) and parameter(asked, "cursor") and is_listing(told):
+        shown = [asked.read(server, f"/Users/{one['id']}") for one in told.document["Resources"]]
+        told.json = told.document | {"Resources": shown}
+    return told
+
+
+def _by_default(asked: Asked, server: Server) -> Told:
+    if asked.path.startswith("/ServiceProviderConfig"):
+        told = server(asked)
+        _configured(told, defaultPaginationMethod="index")
+        return told
+    chosen = any(parameter(asked, name) is not None for name in ("startIndex", "cursor"))
+    if is_query(asked) and not chosen:
+        set_parameter(asked, "cursor", "")
+    return server(asked)
+
+
 def _padded(document: Document) -> None:
     document["Resources"] = document["Resources"] * 3
 

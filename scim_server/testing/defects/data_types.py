@@ -4,8 +4,8 @@ import json
 import re
 from typing import Any
 
+from scim_protocol.urns import ENTERPRISE_USER
 from scim_server.testing.defects.bodies import (
-    ENTERPRISE,
     each_text,
     failing,
     is_one,
@@ -59,7 +59,9 @@ defect("complex-as-text", "resources", "A name is shown as a text.")(
 )
 defect("extensions-are-shown-in-core", "resources", "An extension's values are shown in the core.")(
     showing(
-        lambda one: {k: v for k, v in one.items() if k != ENTERPRISE} | one.get(ENTERPRISE, {}),
+        lambda one: (
+            {k: v for k, v in one.items() if k != ENTERPRISE_USER} | one.get(ENTERPRISE_USER, {})
+        ),
         type="User",
     )
 )

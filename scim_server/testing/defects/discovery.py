@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from scim_protocol.urns import USER
 from scim_server.testing.defects.bodies import DISCOVERY, answering, failing, without
 from scim_server.testing.defects.mechanism import (
     Asked,
@@ -15,7 +16,6 @@ from scim_server.testing.defects.mechanism import (
 )
 
 CONFIG, TYPES, SCHEMAS = DISCOVERY
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 

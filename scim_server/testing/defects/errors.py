@@ -109,6 +109,15 @@ _define(
     _form(lambda body: {"message": "bad"}, status=400),
 )
 _define(
+    "malformed-is-invalid-value",
+    "A body that is no JSON is invalidValue.",
+    telling(
+        lambda asked, told: _keyword(asked, told, "invalidValue"),
+        method="POST",
+        status=400,
+    ),
+)
+_define(
     "404-in-another-form",
     "A 404 has another form.",
     _form(lambda body: {"message": "Not Found"}, status=404),
@@ -174,6 +183,11 @@ _define(
     "A 405 has no Allow.",
     telling(lambda asked, told: told.headers.pop("Allow", None) and None, status=405),
 )
+
+
+def _keyword(asked: Asked, told: Told, keyword: str) -> None:
+    if asked.json is None:
+        told.json = told.document | {"scimType": keyword}
 
 
 def _nothing(asked: Asked, server: Server) -> Told:

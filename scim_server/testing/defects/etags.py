@@ -76,6 +76,12 @@ def _done_all_the_same(asked: Asked, server: Server) -> Told:
 
 _define("without-header", "No answer has an ETag.", _tag(lambda _: None))
 _define("without-header-on-create", "A creation has no ETag.", _tag(lambda _: None, method="POST"))
+for _verb in ("PUT", "PATCH"):
+    _define(
+        f"without-header-on-{_verb.lower()}",
+        f"A {_verb} is answered without an ETag.",
+        _tag(lambda _: None, method=_verb),
+    )
 _define("without-quotes", "The ETag has no quotes.", _tag(lambda tag: tag.replace('"', "")))
 _define("constant", "Every version is the same.", _tag(lambda _: 'W/"1"'))
 _define(
@@ -179,6 +185,11 @@ _define(
     "stale-is-400",
     "A stale request is answered 400.",
     _refused(lambda a, s: Told.error(400, "invalidVers")),
+)
+_define(
+    "stale-is-plain-json",
+    "A 412 is application/json.",
+    telling(lambda a, t: t.headers.set("Content-Type", "application/json"), status=412),
 )
 _define("stale-has-no-body", "A 412 has no body.", _refused(lambda a, s: Told.of(412)))
 _define(

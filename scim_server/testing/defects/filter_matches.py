@@ -206,20 +206,31 @@ _define(
 _names: dict[str, tuple[str, str]] = {}
 
 
-@defect("filter-lags-behind-changes", "filter", "A user is found by the userName before a change.")
-def lags_behind(asked: Asked, server: Server) -> Told:
-    """Keep the names that users had, and look for those."""
-    if asked.method == "PATCH" and asked.path.startswith("/Users/"):
-        before = str(asked.read(server).get("userName"))
-        told = server(asked)
-        _names[before] = (before, str(asked.read(server).get("userName")))
-        return told
-    found = re.fullmatch(r'userName eq "([^"]*)"', str(parameter(asked, "filter") or ""))
-    if found and is_query(asked):
-        changed = next((old for old, new in _names.values() if new == found[1]), None)
-        now = _names.get(found[1], ("", found[1]))[1]
-        asked.query = asked.query | {"filter": f'userName eq "{"-" if changed else now}"'}
-    return server(asked)
+def _lagging(method: str) -> Breakage:
+    """Keep the names that users had before a change, and look for those."""
+
+    def breakage(asked: Asked, server: Server) -> Told:
+        if asked.method == method and asked.path.startswith("/Users/"):
+            before = str(asked.read(server).get("userName"))
+            told = server(asked)
+            _names[before] = (before, str(asked.read(server).get("userName")))
+            return told
+        found = re.fullmatch(r'userName eq "([^"]*)"', str(parameter(asked, "filter") or ""))
+        if found and is_query(asked):
+            changed = next((old for old, new in _names.values() if new == found[1]), None)
+            now = _names.get(found[1], ("", found[1]))[1]
+            asked.query = asked.query | {"filter": f'userName eq "{"-" if changed else now}"'}
+        return server(asked)
+
+    return breakage
+
+
+_define(
+    "lags-behind-changes", "A user is found by the userName before a change.", _lagging("PATCH")
+)
+_define(
+    "lags-behind-replacements", "A user is found by the userName before a PUT.", _lagging("PUT")
+)
 
 
 _define(

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from scim_protocol.urns import ENTERPRISE_USER
 from scim_server.testing.defects.bodies import (
-    ENTERPRISE,
     listed,
     read,
     repaired,
@@ -172,7 +172,12 @@ defect("groups-need-no-name", "groups", "A group without displayName is created.
 defect("drops-managers", "resources", "The manager of a user is not stored.")(
     storing(
         lambda one: (
-            one | ({ENTERPRISE: without("manager")(one[ENTERPRISE])} if ENTERPRISE in one else {})
+            one
+            | (
+                {ENTERPRISE_USER: without("manager")(one[ENTERPRISE_USER])}
+                if ENTERPRISE_USER in one
+                else {}
+            )
         )
     )
 )

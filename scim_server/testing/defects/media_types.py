@@ -41,7 +41,16 @@ def _refuse(status: int) -> Callable[[], Told]:
     return lambda: Told.error(status)
 
 
+def _when(method: str, test: Callable[[Asked], object]) -> Callable[[Asked], object]:
+    return lambda asked: asked.method == method and test(asked)
+
+
+def _at(end: str, test: Callable[[Asked], object]) -> Callable[[Asked], object]:
+    return lambda asked: asked.path.endswith(end) and test(asked)
+
+
 _JSON = "application/json"
+_SCIM = "application/scim+json"
 _define("plain-json", "Every answer is application/json.", _sending(_JSON))
 _define(
     "plain-json-on-create",
@@ -57,7 +66,14 @@ _define(
     _sending(_JSON, method="PATCH"),
 )
 _define("plain-json-of-discovery", "Discovery is application/json.", _sending(_JSON, path="/S"))
+for _place, _path in (("lists", "/Users"), ("groups", "/Groups"), ("searches", "/Users/.search")):
+    _define(
+        f"plain-json-of-{_place}",
+        f"{_place.capitalize()} are application/json.",
+        _sending(_JSON, path=_path),
+    )
 _define("misspelled", "Answers are application/json+scim.", _sending("application/json+scim"))
+_define("names-latin-1", "Answers name Latin 1.", _sending(f"{_SCIM}; charset=iso-8859-1"))
 _define("text", "Answers are text/plain.", _sending("text/plain"))
 _define(
     "without-accept-plain-json",
@@ -100,6 +116,11 @@ _define(
     _if(lambda a: _accepted(a) == "text/html", _refuse(500)),
 )
 _define(
+    "accept-xml-500",
+    "An Accept of XML is a 500.",
+    _if(lambda a: "xml" in _accepted(a), _refuse(500)),
+)
+_define(
     "accept-html-gives-html",
     "Who accepts HTML gets a web page.",
     _if(
@@ -121,6 +142,44 @@ _define(
     "json-415",
     "A body of application/json is refused.",
     _if(lambda a: _sent(a).startswith(_JSON), _refuse(415)),
+)
+for _verb in ("PUT", "PATCH"):
+    _define(
+        f"json-{_verb.lower()}-415",
+        f"A {_verb} of application/json is refused.",
+        _if(_when(_verb, lambda a: _sent(a).startswith(_JSON)), _refuse(415)),
+    )
+    _define(
+        f"charset-of-{_verb.lower()}-415",
+        f"A {_verb} with a charset is refused.",
+        _if(_when(_verb, lambda a: "charset" in _sent(a)), _refuse(415)),
+    )
+for _place, _end in (("search", "/.search"), ("bulk", "/Bulk")):
+    _define(
+        f"json-of-{_place}-415",
+        f"A {_place} of application/json is refused.",
+        _if(_at(_end, lambda a: _sent(a).startswith(_JSON)), _refuse(415)),
+    )
+for _verb in ("GET", "DELETE"):
+    _define(
+        f"type-of-{_verb.lower()}-415",
+        f"A {_verb} with a Content-Type is refused.",
+        _if(_when(_verb, lambda a: a.header("Content-Type")), _refuse(415)),
+    )
+_define(
+    "accept-range-406",
+    "An Accept of application/* is refused.",
+    _if(lambda a: "application/*" in _accepted(a), _refuse(406)),
+)
+_define(
+    "byte-order-mark",
+    "Answers begin with a byte order mark.",
+    telling(lambda asked, told: setattr(told, "body", told.body and b"\xef\xbb\xbf" + told.body)),
+)
+_define(
+    "json-read-as-latin-1",
+    "Bodies of application/json are read as Latin 1.",
+    lambda a, s: _misread(a, s) if _sent(a) == _JSON else s(a),
 )
 _define(
     "json-500",

@@ -1,10 +1,20 @@
 """`meta` and what a resource says of itself, gone wrong (RFC 7643 §3.1)."""
 
 import itertools
+from datetime import datetime, timedelta
 from typing import Any
 
 from scim_server.testing.defects.bodies import is_one, listed, read, without
-from scim_server.testing.defects.mechanism import Asked, Server, Told, asking, defect, showing
+from scim_server.testing.defects.mechanism import (
+    Asked,
+    Breakage,
+    Server,
+    Told,
+    asking,
+    defect,
+    showing,
+    telling,
+)
 
 defect("created-moves-along", "meta", "meta.created is that of the last change.")(
     showing(
@@ -95,6 +105,63 @@ defect("patch-forgets-modified", "meta", "A PATCH of a user does not move lastMo
 defect("members-forget-modified", "meta", "A change of members does not move lastModified.")(
     _forgetting("PATCH", "/Groups")
 )
+
+
+@defect("extensions-forget-modified", "meta", "A change of an extension moves no lastModified.")
+def extensions_forget(asked: Asked, server: Server) -> Told:
+    """They are in another table."""
+    is_meant = asked.method == "PATCH" and b"enterprise" in asked.body
+    forgetting: Breakage = _forgetting("PATCH" if is_meant else "", "/Users")
+    return forgetting(asked, server)
+
+
+defect("meta-lacks-created", "meta", "meta does not tell when a resource was created.")(
+    _meta(without("created"))
+)
+defect("meta-lacks-modified", "meta", "meta does not tell when a resource was changed.")(
+    _meta(without("lastModified"))
+)
+defect("lists-lack-dates", "meta", "Resources in a list have no dates.")(
+    listed(lambda one: one | {"meta": without("created", "lastModified")(one.get("meta") or {})})
+)
+
+
+def _two_hours(text: str) -> str:
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00")) + timedelta(hours=2)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+defect("dates-are-of-another-zone", "meta", "The dates of meta are local times, called UTC.")(
+    _meta(lambda meta: meta | {k: _two_hours(meta[k]) for k in ("created", "lastModified")})
+)
+
+
+defect("dates-without-a-zone", "meta", "The dates of meta do not say of which zone they are.")(
+    _meta(lambda meta: meta | {k: meta[k].rstrip("Z") for k in ("created", "lastModified")})
+)
+
+
+def _taking(method: str) -> Any:
+    """Take the dates of meta from the client."""
+    taken: dict[str, Any] = {}
+
+    def breakage(asked: Asked, server: Server) -> Told:
+        body = asked.json if asked.method == method else None
+        sent = body.get("meta") if isinstance(body, dict) else None
+        told = server(asked)
+        key = str(told.document.get("id"))
+        if isinstance(sent, dict) and "lastModified" in sent and told.ok:
+            taken[key] = sent["lastModified"]
+        if key in taken and "meta" in told.document:
+            meta = told.document["meta"] | {"lastModified": taken[key]}
+            told.json = told.document | {"meta": meta}
+        return told
+
+    return breakage
+
+
+defect("put-takes-dates", "meta", "A replacement may set lastModified.")(_taking("PUT"))
+defect("creation-takes-dates", "meta", "A creation may set lastModified.")(_taking("POST"))
 _clock = itertools.count(1)
 defect("modified-by-reading", "meta", "Each reading moves lastModified.")(
     _meta(lambda meta: meta | {"lastModified": f"20{next(_clock) % 60 + 30}-01-01T00:00:00Z"})
@@ -137,6 +204,14 @@ defect("location-elsewhere", "meta", "meta.location is on a host that is not the
 )
 defect("location-missing-in-meta", "meta", "meta has no location.")(
     _meta(lambda meta: {name: value for name, value in meta.items() if name != "location"})
+)
+defect("groups-have-no-location", "create", "The creation of a group sends no Location.")(
+    telling(
+        lambda asked, told: told.headers.pop("Location", None),
+        method="POST",
+        path="/Groups",
+        status=201,
+    )
 )
 defect("resource-type-wrong", "meta", "meta.resourceType of a group is User.")(
     _meta(lambda meta: meta | {"resourceType": "User"})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from scim_protocol.urns import ENTERPRISE_USER
 from scim_server.testing.defects.mechanism import (
     Asked,
     Document,
@@ -13,7 +14,6 @@ from scim_server.testing.defects.mechanism import (
     together,
 )
 from scim_server.testing.defects.patching import (
-    ENTERPRISE,
     bending,
     done_nothing,
     dropping,
@@ -201,11 +201,11 @@ defect("patch-mangles-text", "patch", "Of a text what is not ASCII is lost.")(
 
 
 def _in_extension(one: Document) -> bool:
-    return path_of(one).startswith(f"{ENTERPRISE}:")
+    return path_of(one).startswith(f"{ENTERPRISE_USER}:")
 
 
 defect("patch-drops-extensions-without-path", "patch", "Without a path extensions are ignored.")(
-    dropping(lambda one: without_path(one) and ENTERPRISE in one["value"])
+    dropping(lambda one: without_path(one) and ENTERPRISE_USER in one["value"])
 )
 defect(
     "patch-replaces-whole-extensions", "patch", "Without a path an extension is replaced whole."
@@ -217,7 +217,7 @@ defect(
                 urn: dict(value)
                 for one in given
                 for urn, value in (one.value.items() if isinstance(one.value, dict) else ())
-                if urn == ENTERPRISE
+                if urn == ENTERPRISE_USER
             }
         )
     )
@@ -226,8 +226,8 @@ defect(
 
 def _alone(before: Document, after: Document, given: list[Any]) -> Document:
     for one in given:
-        if one.op != "remove" and (one.path or "").startswith(f"{ENTERPRISE}:department"):
-            return after | {ENTERPRISE: {"department": one.value}}
+        if one.op != "remove" and (one.path or "").startswith(f"{ENTERPRISE_USER}:department"):
+            return after | {ENTERPRISE_USER: {"department": one.value}}
     return after
 
 
@@ -242,8 +242,8 @@ defect("patch-removes-whole-extensions", "patch", "A removal in an extension tak
         lambda before, after, given: {
             name: value
             for name, value in after.items()
-            if name != ENTERPRISE
-            or not any(one.op == "remove" and ENTERPRISE in (one.path or "") for one in given)
+            if name != ENTERPRISE_USER
+            or not any(one.op == "remove" and ENTERPRISE_USER in (one.path or "") for one in given)
         }
     )
 )
@@ -254,10 +254,10 @@ defect("patch-ignores-extensions", "patch", "A path into an extension has no eff
 
 def _into_core(before: Document, after: Document, given: list[Any]) -> Document:
     paths = [one.path or "" for one in given if one.op != "remove"]
-    names = [path.rpartition(":")[2] for path in paths if path.startswith(f"{ENTERPRISE}:")]
-    extension = after.get(ENTERPRISE, {})
+    names = [path.rpartition(":")[2] for path in paths if path.startswith(f"{ENTERPRISE_USER}:")]
+    extension = after.get(ENTERPRISE_USER, {})
     written = {name: extension[name] for name in names if name in extension}
-    return {**after, **written, ENTERPRISE: before.get(ENTERPRISE, {})}
+    return {**after, **written, ENTERPRISE_USER: before.get(ENTERPRISE_USER, {})}
 
 
 defect("patch-writes-extensions-into-core", "patch", "A path with a URN writes a core attribute.")(
@@ -265,7 +265,7 @@ defect("patch-writes-extensions-into-core", "patch", "A path with a URN writes a
 )
 defect("extension-missing-in-schemas", "patch", "`schemas` does not name an extension in use.")(
     showing(
-        lambda one: one | {"schemas": [urn for urn in one["schemas"] if urn != ENTERPRISE]},
+        lambda one: one | {"schemas": [urn for urn in one["schemas"] if urn != ENTERPRISE_USER]},
         type="User",
     )
 )

@@ -14,7 +14,6 @@ from scim_server.testing.defects.mechanism import (
     replacing,
 )
 
-ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 PATCH_OP: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 FILTER: Final = re.compile(r"\[.*\]")
 

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
+from scim_protocol.urns import ENTERPRISE_USER
 from scim_server.testing.defects.bending import is_listing
 from scim_server.testing.defects.mechanism import Asked, Breakage, Document, Server, Told, defect
 
-_ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
-
-def _define(name: str, what: str, breakage: Breakage) -> None:
+def define(name: str, what: str, breakage: Breakage) -> None:
+    """Register a defect of projection."""
     defect(f"projection-{name}", "projection", what)(breakage)
 
 
-def _reading(
+def reading_names(
     names: str, rewrite: Callable[[str], str | None], *, when: Callable[[Asked], object] = bool
 ) -> Breakage:
     """Read one of the two parameters as another; None as if it were not there."""
@@ -47,7 +47,9 @@ def _is_one(asked: Asked) -> bool:
     return asked.method == "GET" and asked.path.count("/") == 2
 
 
-def _showing(test: Callable[[Asked], object], change: Callable[[Document], Any]) -> Breakage:
+def showing_where(test: Callable[[Asked], object], change: Callable[[Document], Any]) -> Breakage:
+    """Bend each resource of the answers to some requests."""
+
     def breakage(asked: Asked, server: Server) -> Told:
         told = server(asked)
         if told.ok and test(asked):
@@ -60,165 +62,172 @@ def _showing(test: Callable[[Asked], object], change: Callable[[Document], Any])
     return breakage
 
 
-def _asks(name: str) -> Callable[[Asked], bool]:
+def asks(name: str) -> Callable[[Asked], bool]:
+    """Tell whether a request has a parameter."""
     return lambda asked: name in asked.query and asked.path.startswith(("/Users", "/Groups"))
 
 
 for _verb, _what in (("POST", "a creation"), ("PUT", "a PUT"), ("PATCH", "a PATCH")):
-    _define(
+    define(
         f"attributes-ignored-on-{_verb.lower()}",
         f"`attributes` is ignored in the answer to {_what}.",
-        _reading("attributes", _none, when=_is(_verb)),
+        reading_names("attributes", _none, when=_is(_verb)),
     )
-    _define(
+    define(
         f"excluded-ignored-on-{_verb.lower()}",
         f"`excludedAttributes` is ignored in the answer to {_what}.",
-        _reading("excludedAttributes", _none, when=_is(_verb)),
+        reading_names("excludedAttributes", _none, when=_is(_verb)),
     )
-_define(
-    "attributes-ignored", "`attributes` is ignored.", _reading("attributes", _none, when=_is_one)
+define(
+    "attributes-ignored",
+    "`attributes` is ignored.",
+    reading_names("attributes", _none, when=_is_one),
 )
-_define(
+define(
     "excluded-ignored",
     "`excludedAttributes` is ignored.",
-    _reading("excludedAttributes", _none, when=_is_one),
+    reading_names("excludedAttributes", _none, when=_is_one),
 )
-_define(
+define(
     "attributes-ignored-in-lists",
     "`attributes` is ignored in lists.",
-    _reading("attributes", _none, when=_is_list),
+    reading_names("attributes", _none, when=_is_list),
 )
-_define(
+define(
     "excluded-ignored-in-lists",
     "`excludedAttributes` is ignored in lists.",
-    _reading("excludedAttributes", _none, when=_is_list),
+    reading_names("excludedAttributes", _none, when=_is_list),
 )
-_define(
+define(
     "first-name-only",
     "Only the first name is read.",
-    _reading("attributes", lambda names: names.split(",")[0]),
+    reading_names("attributes", lambda names: names.split(",")[0]),
 )
-_define(
+define(
     "last-name-only",
     "Only the last name is read.",
-    _reading("attributes", lambda names: names.split(",")[-1]),
+    reading_names("attributes", lambda names: names.split(",")[-1]),
 )
-_define(
+define(
     "first-excluded-only",
     "Only the first name is left out.",
-    _reading("excludedAttributes", lambda names: names.split(",")[0]),
+    reading_names("excludedAttributes", lambda names: names.split(",")[0]),
 )
-_define(
+define(
     "names-are-case-sensitive",
     "Names in another case are unknown.",
-    _reading(
+    reading_names(
         "attributes excludedAttributes",
         lambda names: "x" if names in ("DISPLAYNAME", "DisplayName") else names,
     ),
 )
-_define(
+define(
     "urns-unknown",
     "Names with the URN of the core schema are unknown.",
-    _reading("attributes excludedAttributes", lambda names: "x" if "core:2.0" in names else names),
+    reading_names(
+        "attributes excludedAttributes", lambda names: "x" if "core:2.0" in names else names
+    ),
 )
-_define(
+define(
     "extension-unknown",
     "Names of an extension are unknown.",
-    _reading(
+    reading_names(
         "attributes excludedAttributes", lambda names: "x" if ":extension:" in names else names
     ),
 )
-_define(
+define(
     "part-gives-the-whole",
     "`name.givenName` gives all of name.",
-    _reading(
+    reading_names(
         "attributes",
         lambda names: (
             names.partition(".")[0] if names.startswith(("name.", "emails.", "meta.")) else names
         ),
     ),
 )
-_define(
+define(
     "part-gives-nothing",
     "`name.givenName` gives nothing.",
-    _reading("attributes", lambda names: "x" if names.startswith("name.") else names),
+    reading_names("attributes", lambda names: "x" if names.startswith("name.") else names),
 )
-_define(
+define(
     "excluded-part-takes-the-whole",
     "To leave out `name.familyName` leaves out name.",
-    _reading("excludedAttributes", lambda names: "name" if names.startswith("name.") else names),
+    reading_names(
+        "excludedAttributes", lambda names: "name" if names.startswith("name.") else names
+    ),
 )
-_define(
+define(
     "excluded-part-ignored",
     "`name.familyName` cannot be left out.",
-    _reading("excludedAttributes", lambda names: "x" if names.startswith("name.") else names),
+    reading_names("excludedAttributes", lambda names: "x" if names.startswith("name.") else names),
 )
-_define(
+define(
     "swapped", "The two parameters are exchanged.", lambda asked, server: _swapped(asked, server)
 )
-_define(
+define(
     "unknown-gives-all",
     "An unknown name gives everything.",
-    _reading("attributes", lambda names: None if "noSuch" in names else names),
+    reading_names("attributes", lambda names: None if "noSuch" in names else names),
 )
-_define(
-    "unknown-is-500", "An unknown name is a 500.", lambda asked, server: _failing(asked, server)
-)
-_define(
+define("unknown-is-500", "An unknown name is a 500.", lambda asked, server: _failing(asked, server))
+define(
     "members-stay",
     "`excludedAttributes=members` is ignored of one group.",
-    _reading("excludedAttributes", _none, when=lambda asked: asked.path.startswith("/Groups/")),
+    reading_names(
+        "excludedAttributes", _none, when=lambda asked: asked.path.startswith("/Groups/")
+    ),
 )
-_define(
+define(
     "members-stay-in-lists",
     "`excludedAttributes=members` is ignored in lists of groups.",
-    _reading("excludedAttributes", _none, when=lambda asked: asked.path == "/Groups"),
+    reading_names("excludedAttributes", _none, when=lambda asked: asked.path == "/Groups"),
 )
-_define(
+define(
     "groups-attributes-ignored",
     "`attributes` is ignored of groups.",
-    _reading("attributes", _none, when=lambda asked: asked.path.startswith("/Groups")),
+    reading_names("attributes", _none, when=lambda asked: asked.path.startswith("/Groups")),
 )
 
-_define(
+define(
     "id-left-out-unless-named",
     "`attributes` leaves the id out.",
-    _showing(_asks("attributes"), lambda one: one.pop("id", None)),
+    showing_where(asks("attributes"), lambda one: one.pop("id", None)),
 )
-_define(
+define(
     "id-can-be-left-out",
     "`excludedAttributes=id` leaves the id out.",
-    _showing(
+    showing_where(
         lambda asked: "id" in asked.query.get("excludedAttributes", "").split(","),
         lambda one: one.pop("id", None),
     ),
 )
-_define(
+define(
     "excluded-drops-extensions",
     "`excludedAttributes` drops extensions, too.",
-    _showing(_asks("excludedAttributes"), lambda one: one.pop(_ENTERPRISE, None)),
+    showing_where(asks("excludedAttributes"), lambda one: one.pop(ENTERPRISE_USER, None)),
 )
-_define(
+define(
     "whole-lacks-parts",
     "A complex attribute that is named comes with its first part.",
-    _showing(
+    showing_where(
         lambda asked: asked.query.get("attributes") == "name",
         lambda one: one["name"].popitem() if len(one.get("name", {})) > 1 else None,
     ),
 )
-_define(
+define(
     "first-value-only",
     "`emails.value` gives the first address alone.",
-    _showing(
+    showing_where(
         lambda asked: "emails" in asked.query.get("attributes", ""),
         lambda one: one.update(emails=one.get("emails", [])[:1]),
     ),
 )
-_define(
+define(
     "excluded-gives-minimum",
     "`excludedAttributes` gives only what is always returned.",
-    _showing(
-        _asks("excludedAttributes"),
+    showing_where(
+        asks("excludedAttributes"),
         lambda one: [one.pop(k) for k in list(one) if k not in ("id", "schemas", "userName")],
     ),
 )
@@ -243,8 +252,8 @@ def extensions_always(asked: Asked, server: Server) -> Told:
     told = server(asked)
     if _is_one(asked) and "attributes" in asked.query and told.ok:
         whole = asked.read(server)
-        if _ENTERPRISE in whole:
-            told.json = told.document | {_ENTERPRISE: whole[_ENTERPRISE]}
+        if ENTERPRISE_USER in whole:
+            told.json = told.document | {ENTERPRISE_USER: whole[ENTERPRISE_USER]}
     return told
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from scim_protocol.urns import ENTERPRISE_USER
 from scim_server.testing.defects.bodies import (
-    ENTERPRISE,
     failing,
     is_one,
     repaired,
@@ -76,7 +76,7 @@ defect("put-drops-attributes", "put", "A replacement does not store some attribu
     storing(without("displayName", "nickName", "title"), method="PUT", path="/Users")
 )
 defect("put-drops-extensions", "put", "A replacement does not store extensions.")(
-    storing(without(ENTERPRISE), method="PUT")
+    storing(without(ENTERPRISE_USER), method="PUT")
 )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from scim_protocol.urns import USER
 from scim_server.testing.defects.bending import is_listing, listing, page_of
 from scim_server.testing.defects.mechanism import Asked, Breakage, Server, Told, defect, telling
 
@@ -86,6 +87,29 @@ _define("creates", "A search that names a userName creates a user.", lambda a, s
 _define("groups-give-users", "A search of groups finds users.", lambda a, s: _of_users(a, s))
 
 
+_define("of-users-gives-groups", "A search of users finds groups, too.", lambda a, s: _of_all(a, s))
+
+
+_define(
+    "refuses-numbers-below-one",
+    "startIndex 0 and count -1 of a search are refused.",
+    lambda a, s: _not_below_one(a, s),
+)
+
+
+def _not_below_one(asked: Asked, server: Server) -> Told:
+    sent = asked.json if _is_search(asked) and isinstance(asked.json, dict) else {}
+    start, count = sent.get("startIndex", 1), sent.get("count", 0)
+    is_below = isinstance(start, int) and isinstance(count, int) and (start < 1 or count < 0)
+    return Told.error(400, "invalidValue") if is_below else server(asked)
+
+
+def _of_all(asked: Asked, server: Server) -> Told:
+    if asked.path == "/Users/.search" and _is_search(asked):
+        asked.path = "/.search"
+    return server(asked)
+
+
 def _with_status(asked: Asked, server: Server, status: int) -> Told:
     told = server(asked)
     told.status = status if _is_search(asked) and told.ok else told.status
@@ -115,7 +139,7 @@ def _bare(asked: Asked, server: Server) -> Told:
 def _creating(asked: Asked, server: Server) -> Told:
     named = (asked.json or {}).get("userName") if isinstance(asked.json, dict) else None
     if _is_search(asked) and named:
-        user = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": named}
+        user = {"schemas": [USER], "userName": named}
         server(asked.other("POST", "/Users", user))
     return server(asked)
 
@@ -127,7 +151,7 @@ def _of_users(asked: Asked, server: Server) -> Told:
 
 
 _USER = {
-    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    "schemas": [USER],
     "id": "me",
     "userName": "me",
     "meta": {"resourceType": "User", "location": "/Users/me"},
@@ -145,6 +169,7 @@ _me("located-at-me", "/Me says that it is at /Me.", Told.of(200, _USER, Location
 _me(
     "is-a-list", "/Me is a list.", Told.of(200, listing([], total=0).document, Location="/Users/me")
 )
+_me("leads-nowhere", "/Me redirects without a Location.", Told.of(308))
 _me("is-500", "/Me is a 500.", Told.error(500))
 _me(
     "refused-in-a-form-of-its-own",

@@ -107,6 +107,30 @@ _define(
     "A reading shows stars for the password.",
     _showing(_method("GET", parts=2), lambda _: "****"),
 )
+_define(
+    "password-in-root-search",
+    "Searches of everything show passwords.",
+    _showing(lambda a: a.path == "/.search"),
+)
+_define(
+    "bcrypt-in-get",
+    "A reading shows the password's hash under another name.",
+    telling(
+        lambda a, t: _show_hash(t, lambda _: "$2b$12$KIXxPfAK0jP2Z7x2n1mI4uFz8v1m3J5H8Qabcd"),
+        method="GET",
+        status=200,
+    ),
+)
+_define(
+    "digest-in-get",
+    "A reading shows a digest of the password under another name.",
+    lambda a, s: _show_digest(a, s),
+)
+_define(
+    "password-in-patch-errors",
+    "The refusal of a PATCH repeats the body.",
+    lambda a, s: _repeating(a, s) if a.method == "PATCH" else s(a),
+)
 _define("password-in-bulk", "Bulk answers have the data.", lambda a, s: _bulk_data(a, s))
 _define("password-in-errors", "Errors repeat the body.", lambda a, s: _repeating(a, s))
 _define(
@@ -114,6 +138,19 @@ _define(
     "A creation shows the password under its URN.",
     lambda a, s: _qualified(a, s),
 )
+
+
+def _show_hash(told: Told, form: Callable[[str], str]) -> None:
+    found = _passwords.get(str(told.document.get("id")), "")
+    if told.document.get("userName"):
+        told.json = told.document | {"passwordHash": form(found)}
+
+
+def _show_digest(asked: Asked, server: Server) -> Told:
+    told = _showing(lambda _: False)(asked, server)
+    if asked.method == "GET" and told.document.get("id") in _passwords:
+        _show_hash(told, lambda password: hashlib.sha256(password.encode()).hexdigest())
+    return told
 
 
 def _bulk_data(asked: Asked, server: Server) -> Told:

@@ -172,6 +172,69 @@ _define(
 )
 
 
+_define(
+    "is-not-there",
+    "Whatever is to be sorted is refused, though sort is claimed.",
+    lambda asked, server: (
+        Told.error(400, "invalidValue")
+        if is_query(asked) and parameter(asked, "sortBy")
+        else server(asked)
+    ),
+)
+_define(
+    "by-the-unknown-is-500",
+    "An unknown sortBy is a 500.",
+    lambda asked, server: Told.error(500) if _is_unknown(asked) else server(asked),
+)
+_define(
+    "by-the-unknown-finds-nobody",
+    "With an unknown sortBy the list is empty.",
+    lambda asked, server: page_of(asked, []) if _is_unknown(asked) else server(asked),
+)
+_define(
+    "by-external-id-ignored",
+    "externalId is not sorted by.",
+    reading("sortBy", lambda name: None if name == "externalId" else name),
+)
+_define(
+    "user-names-by-code-point",
+    "Of userNames capitals come before small letters.",
+    _ordering(
+        lambda asked, found: (
+            _by_code_point(asked, found) if parameter(asked, "sortBy") == "userName" else found
+        )
+    ),
+)
+_define(
+    "folds-ascii-alone",
+    "Letters beyond ASCII are sorted by case.",
+    _ordering(
+        lambda asked, found: (
+            sorted(found, key=lambda one: _ascii_lower(_value(asked, one)))
+            if parameter(asked, "sortBy") == "displayName" and not _descending(asked)
+            else found
+        )
+    ),
+)
+
+
+def _is_unknown(asked: Asked) -> bool:
+    return is_query(asked) and "noSuch" in str(parameter(asked, "sortBy"))
+
+
+def _ascii_lower(value: Any) -> str:
+    return "".join(c.lower() if c.isascii() else c for c in str(value or "~"))
+
+
+@defect("sort-by-what-is-shown-alone", "sort", "What is not shown is not sorted by.")
+def by_what_is_shown(asked: Asked, server: Server) -> Told:
+    """Ignore sortBy where `attributes` does not name it too."""
+    shown = parameter(asked, "attributes") if is_query(asked) else None
+    if shown is not None and parameter(asked, "sortBy") not in shown:
+        set_parameter(asked, "sortBy", None)
+    return server(asked)
+
+
 @defect("sort-after-paging", "sort", "Each page is sorted for itself.")
 def after_paging(asked: Asked, server: Server) -> Told:
     """Take the page from the unsorted result, and sort what is on it."""

@@ -1,5 +1,6 @@
 """What is not offered, and how discovery says so (RFC 7643 §5-§7, RFC 7644 §4)."""
 
+from scim_protocol.urns import ENTERPRISE_USER
 from scim_server.testing.defects.mechanism import Asked, Document, Server, Told, telling, together
 from scim_server.testing.variants.table import (
     claiming,
@@ -8,8 +9,6 @@ from scim_server.testing.variants.table import (
     variant,
     without_parameters,
 )
-
-ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
 def _is_search(asked: Asked) -> bool:
@@ -123,18 +122,18 @@ def no_groups(asked: Asked, server: Server) -> Told:
 @variant("no-enterprise", "RFC 7643 §4.3", "Users have no enterprise extension.")
 def no_enterprise(asked: Asked, server: Server) -> Told:
     """It is in no document of discovery; what is sent of it is left out."""
-    if asked.path == f"/Schemas/{ENTERPRISE}":
+    if asked.path == f"/Schemas/{ENTERPRISE_USER}":
         return Told.error(404)
     if isinstance(asked.json, dict):
-        asked.json = {n: v for n, v in asked.json.items() if n != ENTERPRISE}
+        asked.json = {n: v for n, v in asked.json.items() if n != ENTERPRISE_USER}
     told = server(asked)
     if asked.path == "/Schemas" and told.ok:
-        kept = [one for one in told.document["Resources"] if one["id"] != ENTERPRISE]
+        kept = [one for one in told.document["Resources"] if one["id"] != ENTERPRISE_USER]
         told.json = told.document | {"Resources": kept, "totalResults": len(kept)}
     if asked.path.startswith("/ResourceTypes") and told.ok:
         document = told.document
         for one in document.get("Resources", [document]):
-            others = [e for e in one.get("schemaExtensions", ()) if e["schema"] != ENTERPRISE]
+            others = [e for e in one.get("schemaExtensions", ()) if e["schema"] != ENTERPRISE_USER]
             one["schemaExtensions"] = others
         told.json = document
     return told

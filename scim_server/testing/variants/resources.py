@@ -53,10 +53,11 @@ def creations_have_no_body(asked: Asked, server: Server) -> Told:
 def put_keeps_what_is_omitted(asked: Asked, server: Server) -> Told:
     """Only what is null or empty is taken away."""
     if asked.method == "PUT" and isinstance(asked.json, dict):
+        sent = {name.lower() for name in asked.json}
         before = {
             name: value
             for name, value in asked.read(server).items()
-            if name not in ("id", "meta", "groups", "schemas")
+            if name not in ("id", "meta", "groups", "schemas") and name.lower() not in sent
         }
         asked.json = before | asked.json
     return server(asked)
