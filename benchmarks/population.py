@@ -1,21 +1,27 @@
-"""A directory of any size, written straight into a database, and requests to measure."""
+"""A directory of any size, imported into a database, and requests to measure."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
+
+import orjson
 
 from benchmarks.load import Connection, Request
 from scim_protocol import urns
 from scim_protocol.catalog import Catalog
 from scim_protocol.messages import patch_request
 from scim_protocol.patch import Operation
+from scim_server.store.contract import DEFAULT_TENANT
 from scim_server.store.databases import open_database
+from scim_server.store.transfer import FORMAT, VERSION, import_
 
 GROUP_SIZES = (10, 1_000, 10_000, 100_000)
 NOW = "2026-01-01T00:00:00Z"
 PAGE = 100
 BULK = 100
+# So many members are told of by a line of an export.
+LINE = 500
 
 
 @dataclass(frozen=True)
@@ -63,26 +69,43 @@ def user(number: int) -> dict[str, object]:
 
 
 def fill(database: str, users: int) -> Population:
-    """Write users and groups straight into a database."""
+    """Write users and groups into a database, as an import does."""
     catalog = Catalog.standard()
     opened = open_database(database, catalog)
-    store = opened.store()
-    people, groups = catalog.models["User"], catalog.models["Group"]
-    for first in range(0, users, 50_000):
-        with store.write() as transaction:
-            for number in range(first, min(first + 50_000, users)):
-                transaction.insert(people, {"id": f"u{number}", **user(number)}, NOW)
-    made = {}
-    with store.write() as transaction:
-        for size in GROUP_SIZES:
-            if size <= users // 2:
-                id = f"g{size}"
-                document = {"id": id, "schemas": [urns.GROUP], "displayName": f"Group of {size}"}
-                record = transaction.insert(groups, document, NOW)
-                transaction.add_members(record, [{"value": f"u{n}"} for n in range(size)])
-                made[size] = id
+    import_(opened.engine, catalog, opened.rules, DEFAULT_TENANT, exported(users))
     opened.close()
-    return Population(users, made)
+    return Population(users, {size: f"g{size}" for size in group_sizes(users)})
+
+
+def group_sizes(users: int) -> Sequence[int]:
+    """Return how many members the groups have; half of the users are in none."""
+    return [size for size in GROUP_SIZES if size <= users // 2]
+
+
+def exported(users: int) -> Iterator[bytes]:
+    """Yield a directory as the lines of an export."""
+    sizes, count = group_sizes(users), 0
+    yield _line({"export": FORMAT, "version": VERSION, "tenant": DEFAULT_TENANT, "exported": NOW})
+    for number in range(users):
+        yield _resource("User", {"id": f"u{number}", **user(number)})
+    for size in sizes:
+        named = {"displayName": f"Group of {size}"}
+        yield _resource("Group", {"id": f"g{size}", "schemas": [urns.GROUP], **named})
+    for size in sizes:
+        count += size
+        for first in range(0, size, LINE):
+            some = range(first, min(first + LINE, size))
+            yield _line({"group": f"g{size}", "members": [[f"u{n}", None] for n in some]})
+    yield _line({"end": {"resources": users + len(sizes), "memberships": count}})
+
+
+def _resource(kind: str, document: dict[str, object]) -> bytes:
+    head = {"type": kind, "id": document["id"], "version": 1, "created": NOW, "lastModified": NOW}
+    return _line({**head, "document": document})
+
+
+def _line(value: dict[str, object]) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def loads(population: Population, count: int, connection: Connection) -> Iterator[Load]:

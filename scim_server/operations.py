@@ -35,7 +35,7 @@ from scim_server.passwords import hashed, take_secrets, with_hashes
 from scim_server.preparation import opaque, prepare
 from scim_server.references import drop_references
 from scim_server.representation import MEMBERS, beside, location
-from scim_server.service import Answer, Call, Kind, Service
+from scim_server.service import UNCONDITIONAL, Answer, Call, Kind, Service
 from scim_server.store.contract import Record, Transaction
 
 
@@ -288,12 +288,9 @@ def _terms(service: Service, call: Call) -> Terms:
 
 
 def _preconditions(service: Service, call: Call) -> Preconditions:
-    if call.preconditions == _UNCONDITIONAL:
-        return _UNCONDITIONAL
+    if call.preconditions is UNCONDITIONAL:
+        return UNCONDITIONAL
     return relax_preconditions(call.preconditions, call.noted, service.spoken)
-
-
-_UNCONDITIONAL: Final = Preconditions()
 
 
 def _projection(service: Service, kind: Kind, call: Call) -> Projection:

@@ -118,24 +118,63 @@ def as_texts(
 
     `meta` is as `beside` has it, written out: a page has a hundred of them.
     """
-    kind, place = orjson.dumps(model.name), location(model, "", base_url)
+    begin = f',"meta":{{"resourceType":{_text(model.name)},"created":"'
+    place = _text(location(model, "", base_url))[:-1]
+    linked = _links_as_text(members, groups, model, base_url)
+    ids = _inside([record.id for record in records])
     texts = []
-    for one in records:
-        text = one.document[:-1]
-        if one.key in members and (listed := _members(members[one.key], model, base_url)):
-            text = b'%b,"members":%b' % (text, orjson.dumps(listed))
-        if one.key in groups and (listed := _groups(groups[one.key], model, base_url)):
-            text = b'%b,"groups":%b' % (text, orjson.dumps(listed))
-        created, modified = one.created.encode(), one.last_modified.encode()
-        url = orjson.dumps(place + one.id)
-        texts.append(_META % (text, kind, created, modified, url, one.version))
+    for record, id in zip(records, ids, strict=True):
+        key, _, _, version, created, modified, document, _, _ = record
+        meta = (
+            f'{begin}{created}","lastModified":"{modified}",'
+            f'"location":{place}{id}","version":"W/\\"{version}\\""}}}}'
+        )
+        links = linked.get(key, b"")
+        texts.append(document[:-1] + links + meta.encode())
     return texts
 
 
-_META: Final = (
-    b'%b,"meta":{"resourceType":%b,"created":"%b","lastModified":"%b","location":%b,'
-    b'"version":"W/\\"%d\\""}}'
-)
+def _text(value: str) -> str:
+    """Return text as JSON has it."""
+    return orjson.dumps(value).decode()
+
+
+def _inside(ids: list[str]) -> list[str]:
+    """Return ids as they are inside a text of JSON; those that we make have nothing to escape."""
+    together = "".join(ids)
+    is_plain = together.isascii() and together.replace("-", "").isalnum()
+    return ids if is_plain else [_text(id)[1:-1] for id in ids]
+
+
+def _links_as_text(
+    members: Mapping[int, Sequence[Link]],
+    groups: Mapping[int, Sequence[Link]],
+    model: ResourceModel,
+    base_url: str,
+) -> dict[int, bytes]:
+    """Return members and groups as JSON text, by the key of the resource that shows them."""
+    texts = dict[int, bytes]()
+    # Many of a page are in the same groups: each is written once, and so are all of them together.
+    one, several = dict[Link, bytes](), dict[int, bytes]()
+    for key, links in groups.items():
+        text = several.get(id(links))
+        if text is None:
+            text = several[id(links)] = _groups_as_text(links, one, model, base_url)
+        texts[key] = text
+    for key, links in members.items():
+        if listed := _members(links, model, base_url):
+            texts[key] = b',"members":%b%b' % (orjson.dumps(listed), texts.get(key, b""))
+    return texts
+
+
+def _groups_as_text(
+    links: Sequence[Link], known: dict[Link, bytes], model: ResourceModel, base_url: str
+) -> bytes:
+    for link in links:
+        if link not in known:
+            known[link] = orjson.dumps(_groups([link], model, base_url))[1:-1]
+    listed = b",".join([known[link] for link in links if known[link]])
+    return b',"groups":[%b]' % listed if listed else b""
 
 
 def as_object(record: Record, parts: Resource) -> Resource:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import orjson
 
@@ -30,6 +30,9 @@ from scim_server.representation import (
 )
 from scim_server.store.contract import DEFAULT_TENANT, Link, Record, Store, Transaction
 from scim_server.store.lookups import references
+
+UNCONDITIONAL: Final = Preconditions()
+"""What most requests come with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ class Service:
         shows_members, shows_groups = kind.shows_links(projection)
         if shows_members:
             members = tx.members(keys, named=True)
-        groups = tx.groups(keys) if shows_groups else {}
+        groups = tx.groups(records) if shows_groups else {}
         if kind.shown_whole and projection.requested is None and not projection.excluded:
             return as_texts(records, kind.model, base_url, members, groups)
         texts = []

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,6 +23,8 @@ Outcome = Answer | ScimError
 
 # Other writers wait while a transaction is open: one that took so long is ended, and another begun.
 LONGEST_SECONDS: Final = 0.5
+# So many resources are added at once, where nothing stands against it.
+_AT_ONCE: Final = 100
 _CHANGES: Final = {
     "PUT": operations.replace,
     "PATCH": operations.patch,
@@ -69,15 +71,62 @@ class Execution:
         while waiting and self.errors < self.most_errors:
             with self.service.store.write() as tx:
                 inside = replace(self.service, store=_PartOf(self.service.store, tx))
-                for batch in self._for_one_transaction(waiting):
-                    self._carry_out(batch, inside, tx)
+                for run in self._for_one_transaction(waiting):
+                    self._carry_out_all(run, inside, tx)
         return self.outcomes
 
-    def _for_one_transaction(self, waiting: deque[list[int]]) -> Iterator[Sequence[int]]:
+    def _for_one_transaction(self, waiting: deque[list[int]]) -> Iterator[list[list[int]]]:
         until = time.monotonic() + LONGEST_SECONDS
-        yield waiting.popleft()
+        yield self._next_run(waiting)
         while waiting and self.errors < self.most_errors and time.monotonic() < until:
-            yield waiting.popleft()
+            yield self._next_run(waiting)
+
+    def _next_run(self, waiting: deque[list[int]]) -> list[list[int]]:
+        """Take the creations that come next and can be made at once, or whatever comes next."""
+        run = [waiting.popleft()]
+        numbers = set(run[0])
+        if self._is_new(run[0], ()):
+            while waiting and len(run) < _AT_ONCE and self._is_new(waiting[0], numbers):
+                run.append(waiting.popleft())
+                numbers.update(run[-1])
+        return run
+
+    def _is_new(self, batch: Sequence[int], coming: Container[int]) -> bool:
+        """Tell whether a batch is one resource to be added, and all is there that it refers to."""
+        step = self.steps[batch[0]]
+        there = (
+            need in coming or isinstance(self.outcomes.get(need), Answer) for need in step.needs
+        )
+        return len(batch) == 1 and step.fault is None and step.new is not None and all(there)
+
+    def _carry_out_all(
+        self, run: Sequence[Sequence[int]], inside: Service, tx: Transaction
+    ) -> None:
+        new = [(batch[0], self.steps[batch[0]].new) for batch in run]
+        if len(run) > 1 and (outcomes := self._create_at_once(new, inside, tx)):
+            self._note(outcomes)
+            return
+        for batch in run:
+            if self.errors < self.most_errors:
+                self._carry_out(batch, inside, tx)
+
+    def _create_at_once(
+        self, new: Sequence[tuple[int, operations.New | None]], inside: Service, tx: Transaction
+    ) -> dict[int, Outcome]:
+        """Add resources of which most likely none is refused; if one is, nothing has happened."""
+        added = [(number, each) for number, each in new if each is not None]
+        try:
+            with tx.savepoint():
+                rows = [(each.kind.model, each.document, each.secrets) for _, each in added]
+                records = tx.insert_all(rows, inside.now())
+                for (_, each), record in zip(added, records, strict=True):
+                    each.add_members(tx, record)
+        except ScimError:
+            return {}
+        return {
+            number: self._created(each.kind, record)
+            for (number, each), record in zip(added, records, strict=True)
+        }
 
     def _check_new(self, order: Iterable[int]) -> None:
         """Check what is to be created, and hash its secrets, while no other writer waits for it."""
@@ -96,9 +145,12 @@ class Execution:
     def _carry_out(self, batch: Sequence[int], inside: Service, tx: Transaction) -> None:
         found = {number: fault for number in batch if (fault := self._fault(self.steps[number]))}
         outcomes = dict[int, Outcome](found) or self._attempt(batch, inside, tx)
-        for number in batch:
-            missing = Conflict("It refers to operations that refer to it, and one of them failed.")
-            outcome = self.outcomes[number] = outcomes.get(number, missing)
+        missing = Conflict("It refers to operations that refer to it, and one of them failed.")
+        self._note({number: outcomes.get(number, missing) for number in batch})
+
+    def _note(self, outcomes: Mapping[int, Outcome]) -> None:
+        for number, outcome in outcomes.items():
+            self.outcomes[number] = outcome
             self.errors += isinstance(outcome, ScimError)
             # What is done with is let go: a thousand resources may be much, and answers too.
             self.steps[number].data = self.steps[number].new = None

@@ -8,7 +8,6 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,20 +91,15 @@ class Pool:
         self._is_closed = False
         self._file: tuple[int, int] | None = None
 
-    @contextmanager
-    def connection(self) -> Iterator[Connection]:
-        """Lend a connection to one user at a time."""
+    def lend(self) -> Connection:
+        """Lend a connection to one user, who is to give it back."""
         with self._lock:
             if self._is_closed:
                 raise Unavailable("The database is closed.")
             if self._file is not None and self._file != _identity(self._database):
                 raise Unavailable("The file was removed or replaced: undo that, or start again.")
             found = self._idle.pop() if self._idle else None
-        found = found or self._connect()
-        try:
-            yield found
-        finally:
-            self._take_back(found)
+        return found or self._connect()
 
     def _connect(self) -> Connection:
         try:
@@ -117,7 +111,8 @@ class Pool:
         self._file = self._file or _identity(self._database)
         return connection
 
-    def _take_back(self, connection: Connection) -> None:
+    def take_back(self, connection: Connection) -> None:
+        """Take back a connection, in which there is no transaction."""
         with self._lock:
             if not self._is_closed:
                 self._idle.append(connection)
@@ -148,11 +143,14 @@ class Shared:
         self._connection = connect(MEMORY)
         self._lock = threading.RLock()
 
-    @contextmanager
-    def connection(self) -> Iterator[Connection]:
+    def lend(self) -> Connection:
         """Lend the connection; others wait until it is given back."""
-        with self._lock:
-            yield self._connection
+        self._lock.acquire()
+        return self._connection
+
+    def take_back(self, connection: Connection) -> None:
+        """Take the connection back."""
+        self._lock.release()
 
     def close(self) -> None:
         """Close the connection, and with it the database."""

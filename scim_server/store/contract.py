@@ -63,6 +63,7 @@ class Record(NamedTuple):
 
     `document` is the resource as JSON text, `schemas` and `id` first, without what lives
     elsewhere: `meta` in the fields here, members and groups in the membership table, secrets apart.
+    `groups` are those that it was directly in when it was read, in a form that the store knows.
     """
 
     key: int
@@ -73,6 +74,7 @@ class Record(NamedTuple):
     last_modified: str
     document: bytes
     secrets: str | None = None
+    groups: Any = None
 
     def __repr__(self) -> str:
         return f"Record(type={self.type!r}, id={self.id!r}, version={self.version!r})"
@@ -167,8 +169,11 @@ class Transaction(Protocol):
     def members_among(self, group: Record, ids: Sequence[str]) -> Sequence[Link]:
         """Return the members of a group that have one of the ids, each once and named."""
 
-    def groups(self, keys: Sequence[int]) -> Mapping[int, Sequence[Link]]:
-        """Return the groups that each of the resources is in, directly or through other groups."""
+    def groups(self, records: Sequence[Record]) -> Mapping[int, Sequence[Link]]:
+        """Return the groups that each of the resources is in, directly or through other groups.
+
+        One without any may be missing; those that are in the same may be given the same sequence.
+        """
 
     def referrers(self, model: ResourceModel, target: Target, id: str) -> Sequence[Record]:
         """Return the resources whose reference attribute holds the id."""
@@ -177,6 +182,14 @@ class Transaction(Protocol):
         self, model: ResourceModel, document: Document, now: str, secrets: str | None = None
     ) -> Record:
         """Add a resource, which has its `id` already.
+
+        :raises Uniqueness: a value that must be unique is in use.
+        """
+
+    def insert_all(
+        self, resources: Sequence[tuple[ResourceModel, Document, str | None]], now: str
+    ) -> Sequence[Record]:
+        """Add resources with their secrets, as `insert` does: all, or with an error some of them.
 
         :raises Uniqueness: a value that must be unique is in use.
         """

@@ -9,9 +9,9 @@ from typing import Final
 
 from scim_server.store.dialect import Executor
 
-_BLOCK: Final = 1024
+BLOCK: Final = 1024
 _COUNTED: Final = (
-    f"INSERT INTO counters SELECT tenant, type, key / {_BLOCK}, count(*) FROM resources"
+    f"INSERT INTO counters SELECT tenant, type, key / {BLOCK}, count(*) FROM resources"
     "{where} GROUP BY 1, 2, 3"
 )
 
@@ -28,7 +28,7 @@ def count(db: Executor, tenant: int, kind: str, key: int, change: int) -> None:
         "INSERT INTO counters (tenant, type, block, resources) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (tenant, type, block)"
         " DO UPDATE SET resources = counters.resources + excluded.resources",
-        (tenant, kind, key // _BLOCK, change),
+        (tenant, kind, key // BLOCK, change),
     )
 
 
@@ -40,14 +40,16 @@ def total(db: Executor, tenant: int, kinds: Sequence[str]) -> int:
 
 def place(db: Executor, tenant: int, kinds: Sequence[str], offset: int) -> tuple[int, int]:
     """Return a key, and how many are to be passed over behind it to have passed over `offset`."""
-    if offset < _BLOCK:
+    if offset < BLOCK:
         return 0, offset
     key, passed = 0, 0
-    sql = f"SELECT block, sum(resources) {_of(kinds)} GROUP BY block ORDER BY block"
+    # Numbers of PostgreSQL's own sum take ten times as long to read.
+    here = "CAST(sum(resources) AS bigint)"
+    sql = f"SELECT block, {here} {_of(kinds)} GROUP BY block ORDER BY block"
     for block, resources in db.execute(sql, (tenant, *kinds)):
         if passed + resources > offset:
             break
-        key, passed = (block + 1) * _BLOCK - 1, passed + int(resources)
+        key, passed = (block + 1) * BLOCK - 1, passed + resources
     return key, offset - passed
 
 

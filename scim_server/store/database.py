@@ -2,9 +2,10 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Final
 
 from scim_protocol.catalog import Catalog
@@ -140,21 +141,38 @@ class SqlStore:
         """Random bytes that stay as long as the database, the same for all who open it."""
         return self.database.secret
 
-    @contextmanager
-    def read(self) -> Iterator[SqlTransaction]:
+    def read(self) -> AbstractContextManager[SqlTransaction]:
         """Begin a transaction that only reads."""
-        with self.engine.reading() as connection:
-            yield SqlTransaction(connection, self.engine.dialect, self.rules, self.tenant)
+        return _Begun(self, self.engine.reading())
 
-    @contextmanager
-    def write(self) -> Iterator[SqlTransaction]:
+    def write(self) -> AbstractContextManager[SqlTransaction]:
         """Begin a transaction that may write; it is kept when the block ends without an error."""
-        with self.engine.writing(self.tenant) as connection:
-            yield SqlTransaction(connection, self.engine.dialect, self.rules, self.tenant)
+        return _Begun(self, self.engine.writing(self.tenant))
 
     def close(self) -> None:
         """Let go of the database that the store is in, for all its tenants."""
         self.database.close()
+
+
+class _Begun:
+    """A transaction of an engine, as the store's callers see it."""
+
+    def __init__(self, store: SqlStore, inner: AbstractContextManager[Connection]) -> None:
+        self._store = store
+        self._inner = inner
+
+    def __enter__(self) -> SqlTransaction:
+        store = self._store
+        connection = self._inner.__enter__()
+        return SqlTransaction(connection, store.engine.dialect, store.rules, store.tenant)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._inner.__exit__(kind, error, trace)
 
 
 def _secret_of(connection: Connection) -> bytes:

@@ -4,10 +4,13 @@ Statements are written once, with `?` for values. What must be said differently 
 `Dialect`; how transactions begin, wait and end is an `Engine`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
+
+from scim_server.store.contract import Link, Record
+from scim_server.store.lookups import Pairs
 
 Value = str | int | float | None
 # Rows of a query's result in its order: the key of a resource, and what it is sorted by.
@@ -61,6 +64,10 @@ class Condition(Protocol):
     def values(self) -> tuple[str | int, ...]:
         """The values that the SQL is about; without any it says nothing of an index."""
 
+    @property
+    def is_lookup(self) -> bool:
+        """Whether it is that one value is in an index, and no more."""
+
     def beside(self, word: str) -> str:
         """Return the SQL as a term among others."""
 
@@ -112,8 +119,45 @@ class Ranked(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """A resource that is to be added, and what the indexes are to hold of it."""
+
+    type: str
+    id: str
+    now: str
+    display: str | None
+    secrets: str | None
+    document: bytes
+    unique: Pairs
+    searched: Pairs
+
+
+class Add(Protocol):
+    """Adds resources at once, with what is indexed and counted of them."""
+
+    def __call__(self, connection: Any, tenant: int, added: Sequence[Addition], /) -> list[int]:
+        """Return their keys, in their order.
+
+        :raises Uniqueness: a value that must be unique is in use.
+        :raises UnknownTenant: the tenant was removed.
+        """
+
+
+class Told(Protocol):
+    """Reads the groups that came along with the rows of resources."""
+
+    def __call__(
+        self, connection: Any, records: Sequence[Record], served: Container[str], /
+    ) -> Mapping[int, Sequence[Link]] | None:
+        """Return, by their keys, which groups of the types that are served the resources are in.
+
+        None if a group among them is itself in one: then there is more to follow.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
-    """What the statements say differently.
+    """What the statements say differently, and what is done otherwise where each is a journey.
 
     :param document: a document as bytes, so that it is not decoded and encoded again.
     :param ordered_join: a join that keeps the order in which the tables are named.
@@ -122,6 +166,11 @@ class Dialect:
     :param links: several rows as one value, `{}` being the columns of a row.
     :param ranked: how the rows that match are found.
     :param sorts: whether they come in order of their values; if not, in order of their keys.
+    :param groups: the groups that a resource `r` is directly in, read along with its row, NULL
+        without any; only `told` knows its form.
+    :param told: reads it.
+    :param groups_in_pages: the same where many resources are read at once, if in another form.
+    :param add: how resources are added, if not by one statement after the other.
     """
 
     document: str
@@ -130,6 +179,20 @@ class Dialect:
     links: str
     ranked: Ranked
     sorts: bool
+    groups: str
+    told: Told
+    groups_in_pages: str = ""
+    add: Add | None = None
+    columns: str = field(init=False)
+    """The columns of a resource `r` that make a `Record`."""
+    columns_in_pages: str = field(init=False)
+    """The same of one of many."""
+
+    def __post_init__(self) -> None:
+        columns = f"key, type, id, version, created, last_modified, {self.document}, secrets"
+        object.__setattr__(self, "columns", f"{columns}, {self.groups}")
+        in_pages = f"{columns}, {self.groups_in_pages or self.groups}"
+        object.__setattr__(self, "columns_in_pages", in_pages)
 
 
 class Engine(Protocol):

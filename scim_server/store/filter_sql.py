@@ -8,7 +8,8 @@ by row; so what the index cannot say is said by the one evaluator that there is.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -25,7 +26,7 @@ from scim_server.representation import (
 )
 from scim_server.store.contract import Link, Record
 from scim_server.store.dialect import Dialect
-from scim_server.store.lookups import Lookups, value_target
+from scim_server.store.lookups import Lookups, typed, value_target
 
 _INDEXED: Final = "SELECT resource_key FROM {} WHERE tenant = ? AND attribute = ? AND value = ?"
 BY_UNIQUE: Final = _INDEXED.format("uniques")
@@ -63,13 +64,15 @@ GROUP_LINKS: Final = (
 class Condition:
     """SQL that is true of every resource that matches; `exact` when it is true of no other.
 
-    `word` is the AND or OR between the terms of `sql`, if it is several.
+    `word` is the AND or OR between the terms of `sql`, if it is several; `is_lookup` tells that it
+    is one value in an index.
     """
 
     sql: str
     values: tuple[str | int, ...]
     exact: bool = True
     word: str = ""
+    is_lookup: bool = False
 
     def beside(self, word: str) -> str:
         """Return the SQL as a term among others.
@@ -87,9 +90,9 @@ class Index:
     tenant: int
     among: str
 
-    def condition(self, keys: str, *values: str) -> Condition:
+    def condition(self, keys: str, *values: str, is_lookup: bool = False) -> Condition:
         """Return the condition that a key is among those of a SELECT in the tenant."""
-        return Condition(self.among.format(keys), (self.tenant, *values))
+        return Condition(self.among.format(keys), (self.tenant, *values), is_lookup=is_lookup)
 
 
 # What is known of a type needs no look at its resources.
@@ -155,6 +158,28 @@ def attribute_names(tree: Filter) -> set[str]:
             return {tree.path.name.lower()}
 
 
+def looked_up(tree: Filter, model: ResourceModel, index: Index) -> Condition | None:
+    """Return what one look-up says of a filter that asks for no more than that.
+
+    That is a text in an index, so that nothing can be wrong with the filter.
+    """
+    asked = None
+    match tree:
+        case Comparison(path, "eq", str(value)):
+            found = _found(path, model)
+            if found is not None and _is_text(found.target):
+                asked = _equal(found, value, model, index)
+        case ValuePath(path, And(left, right)):
+            asked = _typed(path, left, right, model, index)
+    return asked if asked is not None and asked.is_lookup else None
+
+
+def _is_text(target: Target) -> bool:
+    attribute, leaf = target.attribute, target.leaf
+    is_hidden = "never" in (attribute.returned, leaf.returned)
+    return leaf.type in ("string", "reference") and not is_hidden
+
+
 def condition(tree: Filter, model: ResourceModel, index: Index) -> Condition | None:
     """Return what the indexes can say of a filter that `compile_filter` accepts, if anything."""
     match tree:
@@ -169,8 +194,8 @@ def condition(tree: Filter, model: ResourceModel, index: Index) -> Condition | N
             return Condition(f"NOT ({inner.sql})", inner.values) if inner and inner.exact else None
         case ValuePath(path, inside):
             return _value_path(path, inside, model, index)
-        case Comparison(path, "eq", str(value)):
-            return _equal(model.find(path), value, model, index)
+        case Comparison(path, "eq", str(value)) if (found := _found(path, model)) is not None:
+            return _equal(found, value, model, index)
         case _:
             return None
 
@@ -178,7 +203,7 @@ def condition(tree: Filter, model: ResourceModel, index: Index) -> Condition | N
 def _both(left: Condition | None, right: Condition | None) -> Condition | None:
     if left is None or right is None:
         one = left or right
-        return replace(one, exact=False) if one else None
+        return replace(one, exact=False, is_lookup=False) if one else None
     return _joined("AND", left, right)
 
 
@@ -197,44 +222,76 @@ def _value_path(
     """Use the index for one of the comparisons that must all hold of the same value."""
     match inside:
         case And(left, right):
-            found = _value_path(path, left, model, index) or _value_path(path, right, model, index)
-            return replace(found, exact=False) if found else None
+            if (of_type := _typed(path, left, right, model, index)) is not None:
+                return of_type
+            one = _value_path(path, left, model, index) or _value_path(path, right, model, index)
+            return replace(one, exact=False, is_lookup=False) if one else None
         case Comparison(AttributePath(None, name, None), "eq", str(value)):
-            try:
-                target = model.find(AttributePath(path.urn, path.name, name))
-            except UnknownAttribute:  # A simple value: it is compared as `value`.
-                return None
-            return _equal(target, value, model, index)
+            # What has no parts has a simple value, which is compared as `value`.
+            found = _found(AttributePath(path.urn, path.name, name), model)
+            return _equal(found, value, model, index) if found else None
         case _:
             return None
 
 
-def _equal(target: Target, value: str, model: ResourceModel, index: Index) -> Condition | None:
-    place = str(value_target(target))
+def _typed(
+    path: AttributePath, left: Filter, right: Filter, model: ResourceModel, index: Index
+) -> Condition | None:
+    """Use the index for a value of a type: `emails[type eq "work" and value eq "x"]`."""
+    match left, right:
+        case (
+            Comparison(AttributePath(None, one, None), "eq", str(first)),
+            Comparison(AttributePath(None, other, None), "eq", str(second)),
+        ) if (found := _found(path, model)) is not None and path.sub is None:
+            given = {one.lower(): first, other.lower(): second}
+            lookup = index.lookups.by_path.get(typed(found.place))
+            if lookup is None or given.keys() != {"type", "value"}:
+                return None
+            pair = given["type"], given["value"]
+            return index.condition(BY_LOOKUP, lookup.name, lookup.fold(pair), is_lookup=True)
+        case _:
+            return None
+
+
+class _Found(NamedTuple):
+    """What a path names, and how the place of its values is written in full."""
+
+    target: Target
+    place: str
+
+
+# The paths are those of requests: only so many are remembered.
+@lru_cache(maxsize=1024)
+def _found(path: AttributePath, model: ResourceModel) -> _Found | None:
+    try:
+        target = model.find(path)
+    except UnknownAttribute:
+        return None
+    return _Found(target, str(value_target(target)))
+
+
+def _equal(found: _Found, value: str, model: ResourceModel, index: Index) -> Condition | None:
+    place = found.place
     if place == "meta.resourceType":
         return ALL if value == model.name else NONE
     if place == "id":
-        return index.condition(BY_ID, value)
+        return index.condition(BY_ID, value, is_lookup=True)
     if place == "members.value" and has_members(model):
         return index.condition(BY_MEMBER, value)
     if place == "groups.value" and has_groups(model):
         types = sorted(group_types(model))
         sql = BY_GROUP.format(types=",".join("?" * len(types)))
         return index.condition(sql, value, *types)
-    lookup = index.lookups.find(target)
+    lookup = index.lookups.by_path.get(place)
     if lookup is None:
         return None
     sql = BY_UNIQUE if lookup.unique else BY_LOOKUP
-    return index.condition(sql, lookup.name, lookup.fold(value))
+    return index.condition(sql, lookup.name, lookup.fold(value), is_lookup=True)
 
 
 def _lacks(model: ResourceModel, path: AttributePath) -> bool:
     """Tell whether a type has no such attribute; a query over several types lets that pass."""
-    try:
-        model.find(path)
-    except UnknownAttribute:
-        return True
-    return False
+    return _found(path, model) is None
 
 
 def _links(given: Links) -> list[Link]:

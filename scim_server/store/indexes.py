@@ -6,9 +6,10 @@ from typing import Any, Final
 
 import orjson
 
+from scim_protocol.definitions import Attribute
 from scim_server.store.contract import Document, StoreError
 from scim_server.store.dialect import SET_SETTING, Connection
-from scim_server.store.lookups import Lookup, Lookups
+from scim_server.store.lookups import Lookup, Lookups, TypedLookup
 
 _AT_ONCE: Final = 1000
 
@@ -38,7 +39,13 @@ def _description(lookups: Mapping[str, Lookups]) -> str:
 
 def _form(lookup: Lookup) -> str:
     """Return what decides the form in which the index holds the values."""
-    attribute = lookup.target.leaf
+    parts = [lookup.target.leaf]
+    if isinstance(lookup, TypedLookup):
+        parts.append(lookup.kind)
+    return "".join(map(_form_of, parts))
+
+
+def _form_of(attribute: Attribute) -> str:
     if attribute.type in ("integer", "decimal"):
         return "#"
     return "=" if attribute.case_exact else f" by {attribute.profile}" if attribute.profile else ""

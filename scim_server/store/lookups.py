@@ -6,13 +6,14 @@ one folding that filters compare with, so an index and a filter never disagree.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from scim_protocol.catalog import Catalog
 from scim_protocol.definitions import Attribute, ResourceModel, Target, UnknownAttribute
-from scim_protocol.errors import InvalidPath
+from scim_protocol.errors import InvalidPath, Uniqueness
 from scim_protocol.filter import parse_attribute_path
 from scim_protocol.matching import values_of
 from scim_server.config import ConfigError
@@ -43,10 +44,21 @@ class Lookup:
         # 1 and 1.0 are one number.
         return str(int(value)) if value == int(value) else str(value)
 
-    def pairs(self, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Yield the rows that a document has in the index."""
-        for value in self._values(document):
-            yield self.name, self.fold(value)
+    def pairs(self, document: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return the rows that a document has in the index."""
+        return [(self.name, self.fold(value)) for value in self._values(document)]
+
+
+@dataclass(frozen=True)
+class TypedLookup(Lookup):
+    """An indexed value together with its type, as in `emails[type eq "work" and value eq "x"]`."""
+
+    kind: Attribute
+
+    def fold(self, value: tuple[str, str]) -> str:
+        """Return the form in which the index holds a type and a value."""
+        kind, text = self.kind.fold(value[0]), self.target.leaf.fold(value[1])
+        return _filed(f"{len(kind)} {kind} {text}")
 
 
 # PostgreSQL's indexes take rows of 2,700 bytes, with the names of tenant and attribute.
@@ -67,21 +79,30 @@ class Lookups:
 
     by_path: Mapping[str, Lookup]
 
+    @cached_property
+    def _unique(self) -> Sequence[Lookup]:
+        return [lookup for lookup in self.by_path.values() if lookup.unique]
+
+    @cached_property
+    def _searched(self) -> Sequence[Lookup]:
+        return [lookup for lookup in self.by_path.values() if not lookup.unique]
+
     def find(self, target: Target) -> Lookup | None:
         """Return the lookup that answers for a target, if there is one."""
         return self.by_path.get(str(value_target(target)))
 
     def values(self, document: Mapping[str, Any]) -> Pairs:
         """Return the rows that a document has in the index of searched values."""
-        return self._pairs(document, unique=False)
+        return frozenset([pair for one in self._searched for pair in one.pairs(document)])
 
     def unique_values(self, document: Mapping[str, Any]) -> Pairs:
         """Return the rows that a document has in the index of unique values."""
-        return self._pairs(document, unique=True)
+        return frozenset([pair for one in self._unique for pair in one.pairs(document)])
 
-    def _pairs(self, document: Mapping[str, Any], *, unique: bool) -> Pairs:
-        wanted = (lookup for lookup in self.by_path.values() if lookup.unique is unique)
-        return frozenset(pair for lookup in wanted for pair in lookup.pairs(document))
+
+def in_use(name: str, value: str) -> Uniqueness:
+    """Return the error of a value that is to be unique and is not, by its row in the index."""
+    return Uniqueness(f"{name.partition('.')[2]} {value!r} is in use already.")
 
 
 def value_target(target: Target) -> Target:
@@ -129,7 +150,36 @@ def _lookups(model: ResourceModel, paths: Iterable[str]) -> Lookups:
     for target, is_unique in found:
         name = f"{model.name}.{target}"
         by_path.setdefault(str(target), Lookup(name, target, is_unique, values_of(target)))
+    by_path |= {typed(path): one for path, of in by_path.items() if (one := _with_type(of))}
     return Lookups(by_path)
+
+
+def typed(place: str) -> str:
+    """Return what the place of values is called together with their types."""
+    return f"{place}[type]"
+
+
+def _with_type(lookup: Lookup) -> TypedLookup | None:
+    """Return the index of values together with their types, where they have any."""
+    target, kind = lookup.target, lookup.target.attribute.sub("type")
+    if not target.attribute.multi_valued or lookup.unique or kind is None:
+        return None
+    if target.sub is None or target.sub.name != "value" or target.sub.multi_valued:
+        return None
+    if kind.type != "string" or kind.multi_valued or kind.returned == "never":
+        return None
+    return TypedLookup(typed(lookup.name), target, False, _typed_values(target), kind)
+
+
+def _typed_values(target: Target) -> Callable[[Mapping[str, Any]], list[tuple[str, str]]]:
+    urn, name = target.urn, target.attribute.name
+
+    def values(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+        holder = document.get(urn, {}) if urn else document
+        given = holder.get(name, ())
+        return [(one["type"], one["value"]) for one in given if "type" in one and "value" in one]
+
+    return values
 
 
 def _every_leaf(model: ResourceModel) -> Iterator[Target]:

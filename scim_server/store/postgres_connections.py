@@ -10,20 +10,23 @@ from collections import deque
 from typing import Final
 
 import psycopg
-from psycopg.adapt import Buffer
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.pq import ExecStatus, TransactionStatus
-from psycopg.types.string import StrDumperUnknown
 
 from scim_server.store.contract import Busy, StoreError, Unavailable
+from scim_server.store.postgres_wire import Wire
 
 BUSY_SECONDS: Final = 30
 MOST: Final = 16
 _CONNECT_SECONDS: Final = 10
 
 # Waiting for the disk may have been switched off for all that the server keeps: not for us.
+# What is read without a BEGIN is of one moment too, however many statements it is.
+# Statements are planned once for all values, and by the indexes whatever is known of the tables: of
+# new ones that is nothing, and the plan for an empty table would be used for too long.
 SETTINGS = (
     f"SET lock_timeout = '{BUSY_SECONDS}s'; SET client_encoding = 'UTF8';"
+    " SET default_transaction_isolation = 'repeatable read';"
+    " SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off;"
     " SELECT set_config('synchronous_commit', 'on', false)"
     " WHERE current_setting('synchronous_commit') = 'off'"
 )
@@ -36,10 +39,10 @@ class Connections:
         self.name, self.schema = _look_at(url)
         self._url = url
         self._room = threading.BoundedSemaphore(MOST)
-        self._idle: deque[psycopg.Connection] = deque()
+        self._idle: deque[Wire] = deque()
         self._closed = False
 
-    def take(self) -> psycopg.Connection:
+    def take(self) -> Wire:
         """Return a connection; it may have been lost while it was idle.
 
         :raises Busy: all of them are in use, and were for long.
@@ -49,22 +52,28 @@ class Connections:
         if not self._room.acquire(timeout=BUSY_SECONDS):
             raise Busy(f"All connections were in use for {BUSY_SECONDS} seconds.")
         try:
-            return self._idle.pop()
-        except IndexError:
-            pass
-        try:
-            return _connect(self._url)
+            return self._idle_or_new()
         except BaseException:
             self._room.release()
             raise
 
-    def give(self, connection: psycopg.Connection) -> None:
-        """Take a connection back; one that was lost, or is not at rest, is let go."""
-        is_idle = connection.info.transaction_status == TransactionStatus.IDLE
-        if self._closed or connection.broken or not is_idle:
-            connection.close()
+    def instead_of(self, wire: Wire) -> Wire:
+        """Return a connection in the place of one that was lost, which is not to be given back."""
+        wire.close()
+        return self._idle_or_new()
+
+    def _idle_or_new(self) -> Wire:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return _connect(self._url)
+
+    def give(self, wire: Wire) -> None:
+        """Take a connection back; one that was lost is let go."""
+        if self._closed or not wire.is_open:
+            wire.close()
         else:
-            self._idle.append(connection)
+            self._idle.append(wire)
         self._room.release()
 
     def close(self) -> None:
@@ -74,27 +83,10 @@ class Connections:
             self._idle.pop().close()
 
 
-def say(connection: psycopg.Connection, sql: bytes) -> None:
-    """Begin or end a transaction; with a cursor that would take three times as long."""
-    result = connection.pgconn.exec_(sql)
-    if result.status == ExecStatus.FATAL_ERROR:
-        error = psycopg.errors.error_from_result(result)
-        # Of a lost connection there is no code that would tell.
-        raise psycopg.OperationalError(str(error)) if connection.broken else error
-
-
-def _connect(url: str) -> psycopg.Connection:
+def _connect(url: str) -> Wire:
     connection = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS)
-    connection.adapters.register_dumper(str, _Text)
     connection.execute(SETTINGS)
-    return connection
-
-
-class _Text(StrDumperUnknown):
-    """Text with U+0000, which a filter or a path may hold, equals nothing that can be stored."""
-
-    def dump(self, obj: str) -> Buffer | None:
-        return None if "\x00" in obj else super().dump(obj)
+    return Wire(connection)
 
 
 def _look_at(url: str) -> tuple[str, int]:

@@ -1,7 +1,7 @@
 """The tables of a PostgreSQL database, in the first schema of its `search_path`.
 
-They are those of `tables.py`, with the same numbers of layouts, of which PostgreSQL knows the third
-and later ones. Text is compared byte by byte (`COLLATE "C"`), as SQLite and Python do.
+They are those of `tables.py`, but for what is SQLite's alone; the third layout of those is the
+first here. Text is compared byte by byte (`COLLATE "C"`), as SQLite and Python do.
 """
 
 from collections.abc import Callable, Mapping

@@ -2,6 +2,7 @@
 
     no filter          the total from `counters`, which also say where a page begins, nearly;
                        the page from the index on the type alone
+    one look-up        what it finds is read at once, if it fits on the page
     exact condition    SQL over the indexes
     anything else      a scan is asked of each row that the condition lets through
 
@@ -15,18 +16,24 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, Final
 
-from scim_protocol.definitions import ResourceModel, UnknownAttribute
-from scim_protocol.filter import Comparison, Filter
 from scim_protocol.listing import sort_key
 from scim_protocol.matching import compile_filter
 from scim_server.store import counting
-from scim_server.store.contract import Position, Query, Selection
+from scim_server.store.contract import Found, Position, Query, Selection
 from scim_server.store.dialect import Arm, Connection, Dialect, Order, Value
-from scim_server.store.filter_sql import ALL, Index, Scan, attribute_names, condition, scan
+from scim_server.store.filter_sql import (
+    ALL,
+    Index,
+    Scan,
+    attribute_names,
+    condition,
+    looked_up,
+    scan,
+)
 from scim_server.store.lookups import Lookups
+from scim_server.store.records import asked, by_keys, made
 
 # Sorting by these needs no document. Text in this form of UTC sorts as the moments do.
 _SORT_COLUMNS: Final = {
@@ -40,7 +47,7 @@ _SORTED_BY: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The part of a result that was asked for; see `contract.Found`."""
+    """The part of a result that was asked for, by its keys; see `contract.Found`."""
 
     total: int
     keys: list[int]
@@ -54,37 +61,58 @@ def find(
     lookups: Mapping[str, Lookups],
     tenant: int,
     dialect: Dialect,
-) -> Part:
-    """Return how many resources match, and the keys of the page that was asked for."""
+) -> Found:
+    """Return how many resources match, and those of the page that was asked for."""
     if all(one.filter is None and one.sort_by is None for one in query.selections):
-        return _page_of_all(connection, query, tenant)
+        return _page_of_all(connection, query, tenant, dialect)
     arms = [
         _arm(one, query, Index(lookups[one.model.name], tenant, dialect.among), dialect)
         for one in query.selections
     ]
     is_sorted = any(one.sort_by is not None for one in query.selections)
+    if len(arms) == 1 and not is_sorted and (few := _few(connection, arms[0], query, dialect)):
+        return few
     with dialect.ranked(connection, arms, Order(is_sorted, query.descending)) as rows:
-        return (_window if dialect.sorts or not is_sorted else _smallest)(rows, query)
+        part = (_window if dialect.sorts or not is_sorted else _smallest)(rows, query)
+    return Found(part.total, by_keys(connection, dialect, part.keys), part.end, part.more)
 
 
-def _page_of_all(connection: Connection, query: Query, tenant: int) -> Part:
+def _page_of_all(connection: Connection, query: Query, tenant: int, dialect: Dialect) -> Found:
     types = [one.model.name for one in query.selections]
     after, offset = (
         (query.after.key, query.offset)
         if query.after
         else counting.place(connection, tenant, types, query.offset)
     )
-    arm = "SELECT key FROM resources WHERE tenant = ? AND type = ? AND key > ?"
-    values = [value for type in types for value in (tenant, type, after)]
-    rows = connection.execute(
-        f"{' UNION ALL '.join([arm] * len(types))} ORDER BY 1 LIMIT ? OFFSET ?",
-        [*values, query.limit + 1, offset],
-    )
-    keys = [key for (key,) in rows.fetchall()]
-    page = keys[: query.limit]
-    end = Position(None, page[-1]) if page else query.after
+    arm, each = "SELECT key FROM resources WHERE tenant = ? AND type = ? AND key > ?", [after]
+    if len(types) > 1:  # Else all of them might be sorted, to have the first few.
+        arm = f"SELECT key FROM ({arm} ORDER BY key LIMIT ?) AS arm"
+        each.append(query.limit + offset + 1)
+    keys = f"{' UNION ALL '.join([arm] * len(types))} ORDER BY 1 LIMIT ? OFFSET ?"
+    values = list[str | int]()
+    for type in types:
+        values += [tenant, type, *each]
+    values += [query.limit + 1, offset]
+    among = f"{dialect.among.format(keys)} ORDER BY key"
+    coming = asked(connection, dialect.columns_in_pages, among, values)
     total = counting.total(connection, tenant, types)
-    return Part(total, page, end, len(keys) > query.limit)
+    found = made(coming)
+    page = found[: query.limit]
+    end = Position(None, page[-1].key) if page else query.after
+    return Found(total, page, end, len(found) > query.limit)
+
+
+def _few(connection: Connection, arm: Arm, query: Query, dialect: Dialect) -> Found | None:
+    """Return what one look-up finds, if that is all there is to be asked and fits on the page."""
+    if not arm.condition.is_lookup or query.offset or query.after is not None:
+        return None
+    # What is made of a column is in no index: each row is to be found by the look-up.
+    among = f"{arm.condition.beside('AND')} AND r.tenant + 0 = ? AND r.type || '' = ?"
+    values = (*arm.condition.values, arm.tenant, arm.type, query.limit + 1)
+    found = made(asked(connection, dialect.columns, f"{among} ORDER BY key LIMIT ?", values))
+    if len(found) > query.limit:
+        return None
+    return Found(len(found), found, Position(None, found[-1].key) if found else None, False)
 
 
 def _window(rows: Iterable[tuple[int, Value]], query: Query) -> Part:
@@ -159,26 +187,16 @@ def _arm(one: Selection, query: Query, index: Index, dialect: Dialect) -> Arm:
     sort = _sort_value(one, query, dialect)
     if one.filter is None:
         return Arm(one.model.name, index.tenant, ALL, None, sort)
-    # Compiling tells what is wrong; what is surely right need not be, if the index says it all.
-    compiled = partial(compile_filter, one.filter, one.model, across_types=query.across_types)
-    matches = None if _is_text_compared(one.filter, one.model) else compiled()
+    if (found := looked_up(one.filter, one.model, index)) is not None:
+        return Arm(one.model.name, index.tenant, found, None, sort)
+    # Compiling tells what is wrong with the filter, also where the index says it all.
+    matches = compile_filter(one.filter, one.model, across_types=query.across_types)
     found = condition(one.filter, one.model, index)
     if found is not None and found.exact:
         return Arm(one.model.name, index.tenant, found, None, sort)
     names = attribute_names(one.filter)
-    whole = scan(one.model, query.base_url, names, matches or compiled(), dialect)
+    whole = scan(one.model, query.base_url, names, matches, dialect)
     return Arm(one.model.name, index.tenant, found or ALL, whole, sort)
-
-
-def _is_text_compared(tree: Filter, model: ResourceModel) -> bool:
-    """Tell whether a filter asks whether an attribute of text is equal to one."""
-    match tree:
-        case Comparison(path, "eq", str()):
-            try:
-                return model.find(path).leaf.type in ("string", "reference")
-            except UnknownAttribute:
-                return False
-    return False
 
 
 def _sort_value(one: Selection, query: Query, dialect: Dialect) -> str | Scan:

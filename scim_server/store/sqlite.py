@@ -2,13 +2,20 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Final
 
-from scim_server.store.connections import BUSY_SECONDS, Connection, open_connections
-from scim_server.store.contract import Busy, Full, StoreError, Unavailable
+from scim_server.store.connections import (
+    BUSY_SECONDS,
+    Connection,
+    Pool,
+    Shared,
+    open_connections,
+)
+from scim_server.store.contract import Busy, Full, Link, Record, StoreError, Unavailable
 from scim_server.store.dialect import Arm, Dialect, Order, Rows, Scan, of_an_older_version
+from scim_server.store.records import chunks, marks
 from scim_server.store.tables import STEPS, layout_of, prepare
 
 # What SQLite says where it is the machine's fault and not ours, by the first byte of its code.
@@ -37,7 +44,7 @@ class SqliteEngine:
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Begin a transaction that sees one moment; it neither waits for writers nor stops them."""
-        return self._transaction("BEGIN")
+        return _Transaction(self._connections, "BEGIN")
 
     @contextmanager
     def writing(self, tenant: int | None = None) -> Iterator[Connection]:
@@ -45,35 +52,22 @@ class SqliteEngine:
         if not self._writing.acquire(timeout=BUSY_SECONDS):
             raise Busy(f"The database was busy for {BUSY_SECONDS} seconds.")
         try:
-            with self._transaction("BEGIN IMMEDIATE") as connection:
+            with _Transaction(self._connections, "BEGIN IMMEDIATE") as connection:
                 yield connection
         finally:
             self._writing.release()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
-        with self._connections.connection() as connection:
-            try:
-                connection.execute(begin)
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException as error:
-                # Where the disk is full SQLite has done so by itself; a closed one needs nothing.
-                with suppress(sqlite3.ProgrammingError):
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-                _explain(error)
-                raise
-
-    @contextmanager
     def alone(self) -> Iterator[Connection]:
         """Lend a connection on which each statement is a transaction of its own."""
-        with self._connections.connection() as connection:
-            try:
-                yield connection
-            except sqlite3.Error as error:
-                _explain(error)
-                raise
+        connection = self._connections.lend()
+        try:
+            yield connection
+        except sqlite3.Error as error:
+            _explain(error)
+            raise
+        finally:
+            self._connections.take_back(connection)
 
     def layout(self) -> tuple[int, int]:
         """Return the number of the layout that the database has, and of ours."""
@@ -100,6 +94,47 @@ class SqliteEngine:
     def close(self) -> None:
         """Close the database in all threads."""
         self._connections.close()
+
+
+class _Transaction:
+    """A transaction on a connection that is lent for it: kept, or undone by an exception.
+
+    It is a class, as each read is one: a generator takes twice as long.
+    """
+
+    def __init__(self, connections: Pool | Shared, begin: str) -> None:
+        self._connections = connections
+        self._begin = begin
+
+    def __enter__(self) -> Connection:
+        self._connection = self._connections.lend()
+        try:
+            self._connection.execute(self._begin)
+        except BaseException as error:
+            self._undo(error)
+            raise
+        return self._connection
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._undo(error)
+            return
+        try:
+            self._connection.execute("COMMIT")
+        except BaseException as failed:
+            self._undo(failed)
+            raise
+        self._connections.take_back(self._connection)
+
+    def _undo(self, error: BaseException) -> None:
+        try:
+            # Where the disk is full SQLite has done so by itself; a closed one needs nothing.
+            with suppress(sqlite3.ProgrammingError):
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            _explain(error)
+        finally:
+            self._connections.take_back(self._connection)
 
 
 def _explain(error: BaseException) -> None:
@@ -148,6 +183,34 @@ def _call(one: Scan, scans: Scans) -> str:
     return f"scan({number}, {one.sql})"
 
 
+_GROUPS: Final = (
+    "SELECT g.key, g.id, g.type, g.display,"
+    " EXISTS (SELECT 1 FROM memberships n WHERE n.member_key = g.key)"
+    " FROM resources g WHERE g.key IN ({})"
+)
+
+
+def _told(
+    connection: Connection, records: Sequence[Record], served: Container[str]
+) -> dict[int, list[Link]] | None:
+    """Look up each group once, whose keys came along: those of a page are mostly in the same ones.
+
+    Resources that are in the same groups are given the same list.
+    """
+    texts = {record.groups for record in records if record.groups}
+    keys = {text: sorted(map(int, text.split(","))) for text in texts}
+    groups = dict[int, Link]()
+    for some in chunks(sorted(set().union(*keys.values()))):
+        sql = _GROUPS.format(marks(some))
+        for key, id, kind, display, is_inside in connection.execute(sql, some).fetchall():
+            if is_inside:
+                return None
+            if kind in served:
+                groups[key] = Link(id, kind, display)
+    links = {text: [groups[key] for key in of if key in groups] for text, of in keys.items()}
+    return {record.key: links[record.groups] for record in records if record.groups}
+
+
 DIALECT: Final = Dialect(
     document="CAST(document AS BLOB)",
     # SQLite may change the order of any other join.
@@ -156,4 +219,6 @@ DIALECT: Final = Dialect(
     links="json_group_array(json_array({}))",
     ranked=_ranked,
     sorts=True,
+    groups="groups",
+    told=_told,
 )

@@ -2,7 +2,8 @@
 
     tenants      number, name
     tokens       hash -> token
-    resources    one row a resource: its columns, and its document as JSON text
+    resources    one row a resource: its columns, and its document as JSON text; which groups it
+                 is directly in, as triggers on memberships keep it
     uniques      attribute, folded value -> resource      at most one: the database holds it to that
     lookups      attribute, folded value -> resource      any number
     memberships  group -> member                          clustered by group, indexed by member
@@ -119,7 +120,33 @@ def _tokens(db: Database) -> None:
     db.execute("CREATE UNIQUE INDEX token_names ON tokens (tenant, name) WHERE revoked IS NULL")
 
 
-STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first_layout, _names_of_all, _tenants)
+def _groups_beside(db: Database) -> None:
+    # The keys of the groups that a resource is directly in, as they come: a page is read without a
+    # walk through the memberships of each. The database keeps it right, whoever writes.
+    db.table("resources").add_column("groups", str)
+    of_member = "SELECT group_concat(group_key) FROM memberships WHERE member_key = {}"
+    db.execute(
+        f"UPDATE resources SET groups = ({of_member.format('key')})"
+        " WHERE key IN (SELECT member_key FROM memberships)"
+    )
+    db.execute(
+        "CREATE TRIGGER member_came AFTER INSERT ON memberships BEGIN"
+        " UPDATE resources SET groups = coalesce(groups || ',', '') || new.group_key"
+        " WHERE key = new.member_key; END"
+    )
+    db.execute(
+        "CREATE TRIGGER member_left AFTER DELETE ON memberships BEGIN"
+        f" UPDATE resources SET groups = ({of_member.format('old.member_key')})"
+        " WHERE key = old.member_key; END"
+    )
+
+
+STEPS: Final[tuple[Callable[[Database], None], ...]] = (
+    _first_layout,
+    _names_of_all,
+    _tenants,
+    _groups_beside,
+)
 
 
 def layout_of(connection: sqlite3.Connection, name: str) -> int:

@@ -1,23 +1,21 @@
 """What an operation works in, over the tables that SQLite and PostgreSQL have alike."""
 
-import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 import orjson
 
 from scim_protocol.definitions import ResourceModel, Target
-from scim_protocol.errors import InvalidValue, Uniqueness
+from scim_protocol.errors import InvalidValue
 from scim_server.store import search
 from scim_server.store.contract import Document, Found, Link, Query, Record, UnknownTenant
 from scim_server.store.counting import count
-from scim_server.store.dialect import Connection, Dialect
-from scim_server.store.lookups import Lookups, Pairs
-
-T = TypeVar("T")
+from scim_server.store.dialect import Addition, Connection, Dialect
+from scim_server.store.lookups import Lookups, Pairs, in_use
+from scim_server.store.records import by_id, by_keys, chunks, marks
 
 _MEMBERS: Final = (
     "SELECT group_key, member_id, member_type, display FROM memberships"
@@ -32,12 +30,6 @@ _MEMBERS_AMONG: Final = (
     "SELECT m.member_id, m.member_type, coalesce(m.display, r.display) FROM resources r"
     " {join} memberships m ON m.group_key = ? AND m.member_key = r.key"
     " WHERE r.tenant = ? AND r.id IN ({marks})"
-)
-_DIRECT_GROUPS: Final = (
-    "SELECT m.member_key, g.id, g.type, g.display,"
-    " EXISTS (SELECT 1 FROM memberships n WHERE n.member_key = m.group_key)"
-    " FROM memberships m {join} resources g ON g.key = m.group_key"
-    " WHERE m.member_key IN ({marks}) ORDER BY m.member_key, m.group_key"
 )
 _GROUPS_OF: Final = """
 WITH RECURSIVE above(origin, key, direct) AS (
@@ -88,6 +80,8 @@ class SqlTransaction:
         self._rules = rules
         self._lookups = rules.lookups
         self._tenant = tenant
+        # Whether the groups that came along with rows may be others by now.
+        self._has_moved = False
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -110,14 +104,12 @@ class SqlTransaction:
 
     def get(self, model: ResourceModel, id: str) -> Record | None:
         """Return the resource of that type and id."""
-        sql = f"SELECT {self._columns} FROM resources WHERE tenant = ? AND id = ?"
-        row = self._db.execute(sql, (self._tenant, id)).fetchone()
-        return Record(*row) if row and row[1] == model.name else None
+        found = by_id(self._db, self._dialect, self._tenant, id)
+        return found if found and found.type == model.name else None
 
     def query(self, query: Query) -> Found:
         """Return a page of the resources that match, each once."""
-        part = search.find(self._db, query, self._lookups, self._tenant, self._dialect)
-        return Found(part.total, self._records(part.keys), part.end, part.more)
+        return search.find(self._db, query, self._lookups, self._tenant, self._dialect)
 
     def members(self, keys: Sequence[int], *, named: bool = False) -> Mapping[int, Sequence[Link]]:
         """Return the members of each of the groups; a group without any may be missing."""
@@ -126,23 +118,21 @@ class SqlTransaction:
     def members_among(self, group: Record, ids: Sequence[str]) -> Sequence[Link]:
         """Return the members of a group that have one of the ids, each once."""
         found: dict[str, Link] = {}
-        for some in _chunks(ids):
-            sql = _MEMBERS_AMONG.format(join=self._dialect.ordered_join, marks=_marks(some))
+        for some in chunks(ids):
+            sql = _MEMBERS_AMONG.format(join=self._dialect.ordered_join, marks=marks(some))
             rows = self._db.execute(sql, (group.key, self._tenant, *some))
             found.update((row[0], Link(*row)) for row in rows if row[1] in self._lookups)
         return list(found.values())
 
-    def groups(self, keys: Sequence[int]) -> Mapping[int, Sequence[Link]]:
+    def groups(self, records: Sequence[Record]) -> Mapping[int, Sequence[Link]]:
         """Return the groups that each of the resources is in, directly or through other groups."""
-        links: defaultdict[int, list[Link]] = defaultdict(list)
-        for some in _chunks(keys):
-            sql = _DIRECT_GROUPS.format(join=self._dialect.ordered_join, marks=_marks(some))
-            for key, id, kind, display, is_inside in self._db.execute(sql, some).fetchall():
-                if is_inside:  # A group of groups: only then is there anything to follow.
-                    return self._links(_GROUPS_OF, keys)
-                if kind in self._lookups:
-                    links[key].append(Link(id, kind, display))
-        return links
+        if not self._has_moved:
+            if not any(record.groups for record in records):
+                return {}
+            told = self._dialect.told(self._db, records, self._lookups)
+            if told is not None:
+                return told
+        return self._links(_GROUPS_OF, [record.key for record in records])
 
     def referrers(self, model: ResourceModel, target: Target, id: str) -> Sequence[Record]:
         """Return the resources whose reference attribute holds the id."""
@@ -153,28 +143,13 @@ class SqlTransaction:
             "SELECT resource_key FROM lookups WHERE tenant = ? AND attribute = ? AND value = ?",
             (self._tenant, lookup.name, lookup.fold(id)),
         )
-        return self._records([key for (key,) in rows.fetchall()])
-
-    @property
-    def _columns(self) -> str:
-        document = self._dialect.document
-        return f"key, type, id, version, created, last_modified, {document}, secrets"
-
-    def _records(self, keys: Sequence[int]) -> list[Record]:
-        found: list[Record] = []
-        for some in _chunks(keys):
-            sql = f"SELECT {self._columns} FROM resources WHERE key IN ({_marks(some)})"
-            rows = self._db.execute(f"{sql} ORDER BY key", some).fetchall()
-            found += map(Record._make, rows)
-        if [record.key for record in found] == keys:
-            return found
-        by_key = {record.key: record for record in found}
-        return [by_key[key] for key in keys]
+        keys = [key for (key,) in rows.fetchall()]
+        return by_keys(self._db, self._dialect, keys)
 
     def _links(self, sql: str, keys: Sequence[int]) -> dict[int, list[Link]]:
         links: defaultdict[int, list[Link]] = defaultdict(list)
-        for some in _chunks(keys):
-            asked = sql.format(join=self._dialect.ordered_join, marks=_marks(some))
+        for some in chunks(keys):
+            asked = sql.format(join=self._dialect.ordered_join, marks=marks(some))
             for key, id, kind, display, *direct in self._db.execute(asked, some):
                 if kind in self._lookups:  # Types no longer served stay, but are not shown.
                     links[key].append(Link(id, kind, display, *map(bool, direct)))
@@ -186,21 +161,47 @@ class SqlTransaction:
         self, model: ResourceModel, document: Document, now: str, secrets: str | None = None
     ) -> Record:
         """Add a resource, which has its `id` already."""
-        text = orjson.dumps(document)
-        shown = shown_as(document), secrets, text.decode()
-        values = (model.name, document["id"], now, now, *shown, self._tenant)
+        return self.insert_all([(model, document, secrets)], now)[0]
+
+    def insert_all(
+        self, resources: Sequence[tuple[ResourceModel, Document, str | None]], now: str
+    ) -> list[Record]:
+        """Add resources, which have their `id`s already: all, or with an error some of them."""
+        added = [self._addition(*each, now) for each in resources]
+        if self._dialect.add is not None:
+            keys = self._dialect.add(self._db, self._tenant, added)
+        else:
+            keys = list(map(self._add, added))
+        return [
+            Record(key, one.type, one.id, 1, now, now, one.document, one.secrets)
+            for key, one in zip(keys, added, strict=True)
+        ]
+
+    def _addition(
+        self, model: ResourceModel, document: Document, secrets: str | None, now: str
+    ) -> Addition:
+        text, lookups = orjson.dumps(document), self._lookups[model.name]
+        indexed = lookups.unique_values(document), lookups.values(document)
+        shown = shown_as(document)
+        return Addition(model.name, document["id"], now, shown, secrets, text, *indexed)
+
+    def _add(self, one: Addition) -> int:
+        shown = one.display, one.secrets, one.document.decode()
+        values = (one.type, one.id, one.now, one.now, *shown, self._tenant)
         row = self._db.execute(_INSERT, values).fetchone()
         if row is None:
             raise UnknownTenant("The tenant was removed.")
-        lookups = self._lookups[model.name]
-        self._index(row[0], lookups.unique_values(document), lookups.values(document))
-        count(self._db, self._tenant, model.name, row[0], 1)
-        return Record(row[0], model.name, document["id"], 1, now, now, text, secrets)
+        key: int = row[0]
+        self._index(key, one.unique, one.searched)
+        count(self._db, self._tenant, one.type, key, 1)
+        return key
 
     def update(
         self, record: Record, document: Document, now: str, secrets: str | None = None
     ) -> Record:
         """Put another document in the place of the one stored, as the next version."""
+        if self._rules.member_types[record.type]:  # It may be in itself, under its new name now.
+            self._has_moved = True
         self._reindex(record, document)
         text = orjson.dumps(document)
         self._db.execute(
@@ -217,19 +218,21 @@ class SqlTransaction:
 
     def delete(self, record: Record, now: str) -> None:
         """Remove a resource, its memberships both ways and all that was indexed of it."""
+        self._has_moved = True
         key = (record.key,)
         groups = self._db.execute("SELECT group_key FROM memberships WHERE member_key = ?", key)
         self._touch([group for (group,) in groups.fetchall()], now)
+        sql = "DELETE FROM resources WHERE key = ? AND tenant = ?"
+        self._db.execute(sql, (record.key, self._tenant))
         self._db.execute("DELETE FROM memberships WHERE group_key = ?", key)
         self._db.execute("DELETE FROM memberships WHERE member_key = ?", key)
         document, lookups = orjson.loads(record.document), self._lookups[record.type]
         self._unindex(record.key, lookups.unique_values(document), lookups.values(document))
-        sql = "DELETE FROM resources WHERE key = ? AND tenant = ?"
-        self._db.execute(sql, (record.key, self._tenant))
         count(self._db, self._tenant, record.type, record.key, -1)
 
     def add_members(self, group: Record, members: Sequence[Document]) -> int:
         """Add members `{value, display?}`; return how many came, or got a `display`."""
+        self._has_moved = True
         known = self._keys([member["value"] for member in members])
         allowed = self._rules.member_types[group.type]
         if self._rules.skip_unknown:
@@ -249,6 +252,7 @@ class SqlTransaction:
 
     def remove_members(self, group: Record, ids: Sequence[str] | None = None) -> int:
         """Remove the members of those ids, or all; return how many were in the group."""
+        self._has_moved = True
         if ids is None:
             sql = "DELETE FROM memberships WHERE group_key = ?"
             return self._db.execute(sql, (group.key,)).rowcount
@@ -260,8 +264,8 @@ class SqlTransaction:
 
     def _keys(self, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
         found: dict[str, tuple[int, str]] = {}
-        for some in _chunks(ids):
-            sql = f"SELECT id, key, type FROM resources WHERE tenant = ? AND id IN ({_marks(some)})"
+        for some in chunks(ids):
+            sql = f"SELECT id, key, type FROM resources WHERE tenant = ? AND id IN ({marks(some)})"
             rows = self._db.execute(sql, (self._tenant, *some))
             found.update((id, (key, kind)) for id, key, kind in rows)
         return found
@@ -287,8 +291,7 @@ class SqlTransaction:
             # A conflict that is no error leaves the transaction as it is, in PostgreSQL too.
             sql = "INSERT INTO uniques VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
             if not self._db.execute(sql, (self._tenant, name, value, key)).rowcount:
-                attribute = name.partition(".")[2]
-                raise Uniqueness(f"{attribute} {value!r} is in use already.")
+                raise in_use(name, value)
         self._db.executemany(
             "INSERT INTO lookups VALUES (?, ?, ?, ?)",
             [(self._tenant, name, value, key) for name, value in values],
@@ -316,6 +319,7 @@ def _next(record: Record, now: str, document: bytes, secrets: str | None) -> Rec
         now,
         document,
         secrets,
+        record.groups,
     )
 
 
@@ -323,14 +327,3 @@ def shown_as(document: Document) -> str | None:
     """Return what a resource is called where others show it: displayName, else userName."""
     name = document.get("displayName") or document.get("userName")
     return name if isinstance(name, str) else None
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
-
-
-def _chunks(values: Sequence[T], size: int = 500) -> Iterator[tuple[T, ...]]:
-    """Yield the values in runs that fit into one statement."""
-    remaining = iter(values)
-    while some := tuple(itertools.islice(remaining, size)):
-        yield some

@@ -90,6 +90,17 @@ class Walk:
                 yield f"membership of {id}, a {kind}: it is {member_id}, a {member_type}"
             if not has_members(self.catalog.models[of_type]):
                 yield f"membership of {id}: in a {of_type}"
+        if self.is_sqlite:
+            yield from self.groups_beside()
+
+    def groups_beside(self):
+        there = {}
+        for group, member in self.rows("SELECT group_key, member_key FROM memberships"):
+            there.setdefault(member, set()).add(group)
+        for key, text in self.rows("SELECT key, groups FROM resources"):
+            told = list(map(int, text.split(","))) if text else []
+            if sorted(told) != sorted(there.get(key, ())):
+                yield f"{key}: is in {there.get(key)}, its row says {text!r}"
 
     def indexes(self):
         wanted = {"uniques": Counter(), "lookups": Counter()}

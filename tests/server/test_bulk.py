@@ -305,6 +305,22 @@ def test_other_writers_come_in_when_a_request_takes_long(api, monkeypatch, commi
     assert 4 == len(commits)
 
 
+@pytest.mark.parametrize("store", ["SQLite", "PostgreSQL"])
+def test_of_many_creations_those_that_are_refused_fail_alone(make_api, request, store):
+    url = request.getfixturevalue("postgres_url") if store == "PostgreSQL" else ":memory:"
+    api = make_api(database=url)
+    api.user("user3")
+    names = [f"user{n}" for n in range(9)] + ["USER5"]
+    results = bulk(
+        api,
+        *[op("POST", "/Users", user(name), bulkId=f"b{n}") for n, name in enumerate(names)],
+        failOnErrors=2,
+    )
+
+    assert ["201"] * 3 + ["409"] + ["201"] * 5 + ["409"] == statuses(results)
+    assert set(names[:9]) == set(api.names("userName pr"))
+
+
 def test_what_was_answered_is_in_the_file(make_api, tmp_path):
     file = str(tmp_path / "scim.db")
     api = make_api(database=file)

@@ -116,6 +116,33 @@ def statements(monkeypatch):
     return gather
 
 
+def test_a_user_in_no_group_is_read_by_one_statement(small, statements):
+    executed = statements(lambda: small.get("/Users/user-5"))
+
+    assert ["BEGIN", "SELECT", "COMMIT"] == [sql.split()[0] for sql in executed]
+
+
+@pytest.mark.parametrize(
+    "filter", ['userName eq "user-5"', 'emails[type eq "work" and value eq "user-5@x.org"]']
+)
+def test_what_one_look_up_finds_is_read_by_one_statement(small, statements, filter):
+    executed = statements(lambda: small.get("/Users", filter=filter))
+
+    assert ["BEGIN", "SELECT", "COMMIT"] == [sql.split()[0] for sql in executed]
+
+
+def test_the_groups_of_a_whole_page_are_read_by_one_statement(make_api, statements):
+    api = make_api()
+    users = [api.user(f"user-{n}") for n in range(5)]
+    for number, user in enumerate(users):
+        api.group(f"group-{number}", user, users[0])
+
+    executed = statements(lambda: api.get("/Users"))
+
+    # The page, the total, the groups.
+    assert 3 == sum(sql.startswith("SELECT") for sql in executed)
+
+
 def test_many_removals_by_any_filter_read_the_members_once(large, statements):
     operations = [remove_by(f'display sw "x{n}"') for n in range(20)]
 

@@ -54,8 +54,8 @@ def run(*arguments):
 
 
 def test_an_older_database_is_brought_up_to_date(old):
-    assert "now has layout 3; it had 1" in run("--database", old).output
-    assert "is up to date (layout 3)" in run("--database", old).output
+    assert "now has layout 4; it had 1" in run("--database", old).output
+    assert "is up to date (layout 4)" in run("--database", old).output
 
 
 def test_whether_there_is_anything_to_do_is_told_by_the_exit_code(old):
@@ -64,7 +64,7 @@ def test_whether_there_is_anything_to_do_is_told_by_the_exit_code(old):
     after = run("--database", old, "--check")
 
     assert (1, 0) == (before.exit_code, after.exit_code)
-    assert "has layout 1; this version has 3" in before.output
+    assert "has layout 1; this version has 4" in before.output
 
 
 def test_telling_changes_nothing(old):
@@ -94,6 +94,14 @@ def test_members_stay_and_are_called_by_their_user_names(migrated):
     assert [("u1", "ada")] == [(member["value"], member["display"]) for member in members]
 
 
+def test_users_stay_in_their_groups(migrated):
+    groups = migrated.get("/Users/u1")["groups"]
+
+    assert [("g1", "Sales", "direct")] == [
+        (group["value"], group["display"], group["type"]) for group in groups
+    ]
+
+
 def test_what_was_indexed_is_indexed_anew(migrated):
     assert ["ada"] == migrated.names('externalId eq "e1"')
     assert 409 == migrated.post("/Users", {"schemas": [urns.USER], "userName": "ADA"}).status
@@ -115,7 +123,7 @@ def test_a_newer_database_is_refused(old):
 
     assert 2 == answer.exit_code
     assert (
-        "written by a newer version of scim-server (layout 99, this one knows 3)" in answer.output
+        "written by a newer version of scim-server (layout 99, this one knows 4)" in answer.output
     )
 
 

@@ -27,9 +27,16 @@ def people(api):
         ('emails.value eq "ada@x.org"', ["ada", "carol"]),
         ('emails eq "ada@x.org"', ["ada", "carol"]),
         ('emails[value eq "ada@x.org"]', ["ada", "carol"]),
-        # by an index, with a check of what it gives
         ('emails[type eq "work" and value eq "ada@x.org"]', ["ada"]),
         ('emails[type eq "work"].value eq "ada@x.org"', ["ada"]),
+        ('EMAILS[value eq "ADA@x.org" and TYPE eq "WORK"]', ["ada"]),
+        ('emails[type eq "home" and value eq "ada@x.org"]', []),
+        ('emails[type eq "home" and type eq "work"]', []),
+        ('not (emails[type eq "work" and value eq "ada@x.org"])', ["Bob", "carol", "Dave"]),
+        ('emails[type eq "work" and value eq "ada@x.org"] or userName eq "bob"', ["ada", "Bob"]),
+        # by an index, with a check of what it gives
+        ('emails[type eq "work" and value eq "ada@x.org" and primary eq true]', []),
+        ('emails[type eq "work" and value eq "ada@x.org" and not (primary eq true)]', ["ada"]),
         ('userName eq "bob" and title sw "b"', ["Bob"]),
         ('title sw "x" and userName eq "bob"', []),
         ('userName eq "bob" or externalId eq "B1"', ["Bob"]),

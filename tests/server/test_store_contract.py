@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from scim_protocol import urns
@@ -255,6 +256,43 @@ def test_a_unique_value_is_free_when_its_resource_has_another(store):
     assert add(store, USER, user("new") | {"userName": "ada"})
 
 
+def test_several_resources_are_inserted_at_once_in_their_order(store):
+    documents = [user(name, externalId=f"x-{name}") for name in ("cy", "ada", "bob")]
+    with store.write() as tx:
+        records = tx.insert_all([(USER, one, None) for one in documents], NOW)
+
+    assert records == [get(store, USER, name) for name in ("cy", "ada", "bob")]
+    assert sorted(record.key for record in records) == [record.key for record in records]
+    assert ["ada"] == found(store, 'externalId eq "x-ada"')
+
+
+ODD = ['"', "\\", "{", "}", ",", "NULL", "null", " a ", "é😀", "'", "$1", "?", "a\nb", "\\x41"]
+
+
+def test_texts_of_any_characters_are_kept_as_they_are(store):
+    documents = [user(f"u{n}", title=text, externalId=text) for n, text in enumerate(ODD)]
+    with store.write() as tx:
+        tx.insert_all([(USER, one, None) for one in documents], NOW)
+    with store.read() as tx:
+        kept = [orjson.loads(tx.get(USER, one["id"]).document) for one in documents]
+
+    assert documents == kept
+
+
+@pytest.mark.parametrize("names", [["ada"], ["bob", "ada", "cy"], ["bob", "cy", "BOB"]])
+def test_of_several_resources_each_must_have_unique_values_of_its_own(store, names):
+    add(store, USER, user("ada"))
+    many = [(USER, user(name) | {"id": f"id-{n}"}, None) for n, name in enumerate(names)]
+
+    with (
+        pytest.raises(Uniqueness, match=r"userName '(ada|bob)' is in use already"),
+        store.write() as tx,
+    ):
+        tx.insert_all(many, NOW)
+
+    assert ["ada"] == found(store, "userName pr")
+
+
 def test_unique_values_are_of_their_type_alone(store):
     add(store, USER, user("ada", displayName="Sales"))
 
@@ -353,7 +391,7 @@ def test_groups_are_those_of_each_resource_asked_for(store):
         tx.add_members(all_of_us, [{"value": sales.id}, {"value": bob.id}])
 
     with store.read() as tx:
-        groups = tx.groups([ada.key, bob.key])
+        groups = tx.groups([tx.get(USER, record.id) for record in (ada, bob)])
 
     assert {("sales", True), ("all", False)} == {(g.display, g.direct) for g in groups[ada.key]}
     assert {("all", True)} == {(g.display, g.direct) for g in groups[bob.key]}
