@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from provisioner.api import Job
     from provisioner.cycle import Options
     from provisioner.job.settings import JobError
+    from provisioner.planning.action import Action, Change, Edge, PlanError
     from provisioner.planning.guards import GuardTripped
     from provisioner.planning.outcome import Account, Outcome, Result
-    from provisioner.planning.plan import Action, Change, Edge, Plan, PlanError
+    from provisioner.planning.plan import Plan
     from provisioner.record import SourceError
     from provisioner.state import StateError
     from provisioner.targets.trouble import TargetUnusable, Trouble
@@ -50,7 +51,8 @@ _HOMES = {
     "JobError": "job.settings",
     "GuardTripped": "planning.guards",
     **dict.fromkeys(("Account", "Outcome", "Result"), "planning.outcome"),
-    **dict.fromkeys(("Action", "Change", "Edge", "Plan", "PlanError"), "planning.plan"),
+    **dict.fromkeys(("Action", "Change", "Edge", "PlanError"), "planning.action"),
+    "Plan": "planning.plan",
     "SourceError": "record",
     "StateError": "state",
     **dict.fromkeys(("TargetUnusable", "Trouble"), "targets.trouble"),

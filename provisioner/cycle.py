@@ -6,8 +6,7 @@ memory is what there is something to say about, however large the directory.
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from provisioner.applying.apply import Applier, Progress, Stop, Withhold
@@ -15,18 +14,21 @@ from provisioner.applying.recovery import Recovery
 from provisioner.applying.settling import settle_records
 from provisioner.job import Job
 from provisioner.language.target_path import TargetError
+from provisioner.planning.action import Action, PlanError
+from provisioner.planning.actions import Actions
 from provisioner.planning.assignment import Assignment
 from provisioner.planning.comparison import Comparison
 from provisioner.planning.decisions import Circumstances
+from provisioner.planning.drafts import Drafts
 from provisioner.planning.evaluation import evaluate
-from provisioner.planning.guards import sizes, takes_away, withheld
+from provisioner.planning.guards import sizes, withheld
 from provisioner.planning.leavers import due, note_leavers
 from provisioner.planning.nesting import flattened
 from provisioner.planning.outcome import Outcome, Result
-from provisioner.planning.plan import Action, Plan, PlanError
+from provisioner.planning.plan import Plan
 from provisioner.planning.population import Rules, rules_of
 from provisioner.planning.protection import CODE as PROTECTED
-from provisioner.planning.protection import REASON, Protection, ends
+from provisioner.planning.protection import REASON, Protection
 from provisioner.planning.references import References
 from provisioner.planning.shortcut import Shortcut
 from provisioner.planning.snapshot import Reading, wanted_kinds
@@ -122,18 +124,16 @@ def _withholding(plan: Plan, job: Job, state: SqliteState, *, approved: bool) ->
     protection = Protection(job.policy, state.written)
 
     def withhold(action: Action) -> Trouble | None:
-        if held is not None and takes_away(action):
+        if held is not None and action.takes_away:
             return held
-        if ends(action) and protection.covers(*action.key, action.name):
+        if action.ends and protection.covers(*action.key, action.name):
             return Trouble(PROTECTED, REASON)
         return None
 
     return withhold
 
 
-def _members(
-    actions: Iterable[Action], state: SqliteState, rules: Mapping[Kind, Rules]
-) -> dict[str, int]:
+def _members(actions: Actions, state: SqliteState, rules: Mapping[Kind, Rules]) -> dict[str, int]:
     """Count the members of all groups, and of those that lose some, as guards want to know."""
     paths = rules["groups"].references if "groups" in rules else []
     return sizes(
@@ -249,19 +249,16 @@ class Planning:
             evaluate(staging, rules)
         doubts = (*reading.doubts, *self._lost_edges(staging))
         brake = FIRST_CYCLE if self.initial else " ".join(doubts)
-        comparisons = {kind: self._comparison(kind, staging, brake) for kind in self.rules}
-        mains = {
-            kind: comparison.actions() | self._overdue(kind, brake)
-            for kind, comparison in comparisons.items()
-        }
-        self.left = [(kind, each) for kind in comparisons for each in comparisons[kind].left]
-        protection = Protection(self.job.policy, self.state.written)
-        cut: list[Action] = []
-        actions = tuple(protection.spared(self._assemble(staging, mains, brake), cut.append))
-        staging.leave_open(each.key for each in cut)
-        in_scope: dict[str, int] = {
-            kind: self._in_scope(staging, each) for kind, each in comparisons.items()
-        }
+        drafts = Drafts(self.state)
+        in_scope: dict[str, int] = {}
+        for kind in self.rules:
+            comparison = self._comparison(kind, staging, drafts, brake)
+            comparison.decide()
+            drafts.leave(kind, self._leaving(comparison, brake))
+            self.left += ((kind, anchor) for anchor in comparison.left)
+            in_scope[kind] = self._in_scope(staging, comparison)
+        self._refer(staging, drafts, brake)
+        actions = self._spared(staging, drafts)
         return Plan(
             job=self.job.name,
             target=self.job.target.url,
@@ -312,16 +309,24 @@ class Planning:
 
     # compare, match, diff ----------------------------------------------------------------------
 
-    def _comparison(self, kind: Kind, staging: Staging, brake: str) -> Comparison:
+    def _comparison(self, kind: Kind, staging: Staging, drafts: Drafts, brake: str) -> Comparison:
         now = float("inf") if self.options.retry else time.time()
         return Comparison(
             staging,
+            drafts,
             self.target,
             self.rules[kind],
             Circumstances(self.job.policy, brake, now),
             concurrency=self.job.target.concurrency,
             only=self.options.only,
         )
+
+    def _leaving(self, comparison: Comparison, brake: str) -> Iterator[Action]:
+        """Yield what is to be done about leavers; who is overdue is deleted, whatever else."""
+        overdue = self._overdue(comparison.kind, brake)
+        for action in comparison.leaving():
+            yield overdue.pop(action.anchor, action)
+        yield from overdue.values()
 
     def _overdue(self, kind: Kind, brake: str) -> dict[str, Action]:
         """Return the deletions of leavers whose grace is over, of those that the plan is about."""
@@ -335,23 +340,25 @@ class Planning:
 
     # plan --------------------------------------------------------------------------------------
 
-    def _assemble(
-        self, staging: Staging, mains: Mapping[Kind, dict[str, Action]], brake: str
-    ) -> Iterator[Action]:
-        references = References(staging, self.rules, mains, brake, self.target.learned)
-        unchanged = self.options.only is None
-        written = [list(references.actions(kind, unchanged=unchanged)) for kind in self.rules]
-        for actions in mains.values():
-            yield from map(references.carrying, actions.values())
-        for each in written:
-            yield from each
+    def _refer(self, staging: Staging, drafts: Drafts, brake: str) -> None:
+        references = References(staging, drafts, self.rules, brake, self.target.learned)
+        for kind in self.rules:
+            references.draft(kind, unchanged=self.options.only is None)
+
+    def _spared(self, staging: Staging, drafts: Drafts) -> Actions:
+        """Return what was drafted, without what would take something from the protected."""
+        protection = Protection(self.job.policy, self.state.written)
+        cut: list[Action] = []
+        actions = Actions(protection.spared(drafts.actions(), cut.append))
+        staging.leave_open(each.key for each in cut)
+        return actions
 
     def _in_scope(self, staging: Staging, comparison: Comparison) -> int:
         if self.options.only is not None:
             return comparison.meant
         return staging.count(comparison.kind, in_scope=True)
 
-    def _kept(self, staging: Staging, actions: Sequence[Action]) -> dict[str, int]:
+    def _kept(self, staging: Staging, actions: Actions) -> dict[str, int]:
         if self.options.only is not None:
             return dict.fromkeys(self.rules, 0)
         leavers: dict[str, int] = {kind: staging.count_leavers(kind) for kind in self.rules}
@@ -359,9 +366,8 @@ class Planning:
 
 
 def _without_actions(
-    counts: Mapping[str, int], actions: Iterable[Action], *, leavers: bool
+    counts: Mapping[str, int], actions: Actions, *, leavers: bool
 ) -> dict[str, int]:
     """Count the objects of each kind that no action is about."""
-    acted = {action.key for action in actions if action.leaver == leavers}
-    per_kind = Counter[str](kind for kind, _ in acted)
-    return {kind: number - per_kind[kind] for kind, number in counts.items()}
+    acted = actions.objects(leaver=leavers)
+    return {kind: number - acted.get(kind, 0) for kind, number in counts.items()}

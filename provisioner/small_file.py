@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
@@ -34,19 +35,20 @@ def regular(path: Path) -> Path:
     return path
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: Iterable[bytes]) -> None:
     """Write a file that nobody else may read; what was there stays until all of it is written.
 
     :raises OSError: when it cannot be written; then all is as it was.
     """
     if path.exists() and not path.is_file():
-        path.write_bytes(content)  # A pipe or a device: there is nothing to keep.
+        with path.open("wb") as file:  # A pipe or a device: there is nothing to keep.
+            file.writelines(content)
         return
     path = path.resolve()  # A link stays one.
     number, beside = mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(number, "wb") as file:
-            file.write(content)
+            file.writelines(content)
             file.flush()
             os.fsync(number)
         os.replace(beside, path)

@@ -13,9 +13,10 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from itertools import chain, groupby, islice
 from typing import Final
 
 from provisioner.applying.batches import Batches
@@ -26,8 +27,10 @@ from provisioner.applying.journal import Journal
 from provisioner.applying.log import event_of, without_hidden
 from provisioner.applying.making import Made
 from provisioner.applying.troubles import Failed, NothingToDo, Stale, refused
-from provisioner.planning.outcome import Outcome, Result
-from provisioner.planning.plan import STAGES, Action, Plan
+from provisioner.planning.action import STAGES, Action
+from provisioner.planning.actions import Actions
+from provisioner.planning.outcome import Outcome, Outcomes, Result
+from provisioner.planning.plan import Plan
 from provisioner.planning.population import Rules
 from provisioner.planning.retries import next_failure
 from provisioner.record import Kind
@@ -49,6 +52,7 @@ _LAST_EVENT: Final = (
 )
 _REPORT_IT: Final = "This is a fault of the provisioner: please report it."
 CONFLICT: Final = 409
+_AT_ONCE: Final = 500
 
 
 class Applier:
@@ -88,6 +92,7 @@ class Applier:
             notice=self._notice_made,
             record=self._record_made,
         )
+        self._outcomes = Outcomes()
         self._failed_keys: set[tuple[Kind, str]] = set()
         self._open: set[tuple[Kind, str]] = set()
         self._cycle = 0
@@ -104,13 +109,13 @@ class Applier:
         # What came of a request waits for the next intent that has to be on disk: one that is lost
         # leaves its own intent open, which is looked into.
         with self._state.unhurried():
-            outcomes = self._without_requests(plan.stage(0))
+            self._without_requests(plan.stage(0))
             for stage, name in STAGES.items():
-                outcomes += self._stage(plan.stage(stage))
+                self._stage(plan.actions, stage)
                 if name == "references":
                     # In the cycle that the plan is of: those that could not be made with theirs.
-                    outcomes += self._stage(self._execution.making.left)
-        result = Result(plan, self._cycle, tuple(outcomes), self._halted)
+                    self._stage(self._execution.making.left, stage)
+        result = Result(plan, self._cycle, self._outcomes, self._halted)
         self._close(result)
         return result
 
@@ -121,24 +126,26 @@ class Applier:
                 counts[f"{account.kind} {word}"] += number
         self._state.end_cycle(self._cycle, counts, self._halted)
 
-    def _without_requests(self, actions: Iterable[Action]) -> list[Outcome]:
-        outcomes = [
-            Outcome(action, "done", action.verb, target_id=action.target_id) for action in actions
-        ]
+    def _without_requests(self, actions: Iterable[Action]) -> None:
         self._open = {(failure.kind, failure.anchor) for failure in self._state.failures()}
-        with self._state.atomic():
+        rest = iter(actions)
+        while some := list(islice(rest, _AT_ONCE)):
+            outcomes = [Outcome(each, "done", each.verb, target_id=each.target_id) for each in some]
+            with self._state.atomic():
+                for outcome in outcomes:
+                    self._note(outcome, known=outcome.action.key in self._open)
+            self._outcomes.extend(outcomes)
             for outcome in outcomes:
-                self._note(outcome, known=outcome.action.key in self._open)
-            self._forget_the_gone(self._open)
-        for outcome in outcomes:
-            self._progress(outcome)
-        return outcomes
+                self._progress(outcome)
+        self._forget_the_gone()
 
-    def _forget_the_gone(self, open_failures: set[tuple[Kind, str]]) -> None:
+    def _forget_the_gone(self) -> None:
         """Close what is open about objects that are no longer in scope and have no account."""
         if self._plan.complete and self._plan.person is None:
-            for key in open_failures - {action.key for action in self._plan.actions}:
-                self._state.clear_failure(*key)
+            with self._state.atomic():
+                for key in self._open:
+                    if self._plan.actions.name_of(*key) is None:
+                        self._state.clear_failure(*key)
 
     def _note(self, outcome: Outcome, *, known: bool) -> None:
         action = outcome.action
@@ -165,31 +172,36 @@ class Applier:
         failure = next_failure(None, action, trouble, action.version, time.time())
         self._state.save_failure(replace(failure, attempts=0))
 
-    def _stage(self, actions: Iterable[Action]) -> list[Outcome]:
-        units: dict[tuple[Kind, str], list[Action]] = {}
-        creations: list[Action] = []
-        for action in actions:
-            if action.verb == "create":
-                creations.append(action)
-            else:
-                units.setdefault(action.key, []).append(action)
-        settled, conflicts = _parted(self._at_once(units.values()) + self._made(creations))
+    def _stage(self, actions: Actions, stage: int) -> None:
+        conflicts: list[Outcome] = []
+        others = self._at_once(actions.where(stage=stage, creates=False))
+        # Closed in any case: an error here ends what is at work there.
+        with closing(others), closing(self._made(actions, stage)) as made:
+            for outcome in chain(others, made):
+                if _is_conflict(outcome):
+                    conflicts.append(outcome)
+                else:
+                    self._outcomes.append(outcome)
+        self._outcomes.extend(self._unstuck(conflicts))
+
+    def _unstuck(self, conflicts: list[Outcome]) -> Iterator[Outcome]:
         exchanges = Exchanges(self._state, self._rules, self._aside)
         while conflicts:
             # A name may be free now that was still taken when it was asked for: in a chain of
             # renamed people each round frees at least one.
-            done, still = _parted(self._at_once([each.action] for each in conflicts))
-            settled += done
+            found = list(self._at_once(each.action for each in conflicts))
+            yield from (each for each in found if not _is_conflict(each))
+            still = [each for each in found if _is_conflict(each)]
             if len(still) == len(conflicts):
                 freed = exchanges.begun(still)
                 if freed is None:
                     exchanges.undo(still)
                     for outcome in still:
                         self._settle(outcome)
-                    return settled + still
+                    yield from still
+                    return
                 still = freed
             conflicts = still
-        return settled
 
     def _aside(self, action: Action) -> Outcome:
         """Carry out a step that no plan has, and log it."""
@@ -198,19 +210,28 @@ class Applier:
             self._log(outcome)
         return outcome
 
-    def _at_once(self, units: Iterable[list[Action]]) -> list[Outcome]:
-        found: list[list[Outcome]] = []
-        with Crew(self._concurrency, self._unit) as crew, self._halting():
-            for unit in units:
-                crew.give(unit)
-                if crew.at_work >= 2 * self._concurrency:
-                    found += crew.finished(self._concurrency)
-            found += crew.finished(0)
-        return [outcome for outcomes in found for outcome in outcomes]
+    def _at_once(self, actions: Iterable[Action]) -> Generator[Outcome, None, None]:
+        """Carry actions out, those of one object one after the other, by the same thread."""
+        at_work: set[tuple[Kind, str]] = set()
 
-    def _made(self, creations: list[Action]) -> list[Outcome]:
+        def finished(left: int) -> Iterator[Outcome]:
+            for outcomes in crew.finished(left):
+                at_work.discard(outcomes[0].action.key)
+                yield from outcomes
+
+        with Crew(self._concurrency, self._unit) as crew, self._halting():
+            for key, unit in groupby(actions, lambda action: action.key):
+                if key in at_work:
+                    yield from finished(0)
+                at_work.add(key)
+                crew.give(list(unit))
+                if crew.at_work >= 2 * self._concurrency:
+                    yield from finished(self._concurrency)
+            yield from finished(0)
+
+    def _made(self, actions: Actions, stage: int) -> Generator[Outcome, None, None]:
         with self._halting():
-            return list(self._batches.outcomes(creations))
+            yield from self._batches.outcomes(actions, stage)
 
     @contextmanager
     def _halting(self) -> Iterator[None]:
@@ -315,12 +336,6 @@ class Applier:
     def _log(self, outcome: Outcome) -> None:
         mapper = self._rules[outcome.action.kind].mapper
         self._state.log(self._cycle, event_of(outcome, mapper.redacted))
-
-
-def _parted(outcomes: list[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
-    """Part what is settled from the conflicts, which are worth another try."""
-    conflicts = [each for each in outcomes if _is_conflict(each)]
-    return [each for each in outcomes if not _is_conflict(each)], conflicts
 
 
 def _is_conflict(outcome: Outcome) -> bool:

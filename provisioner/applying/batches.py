@@ -6,18 +6,19 @@ No more than two batches are ever open, so that a crash leaves no more than thes
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from provisioner.applying.crew import Crew
 from provisioner.applying.journal import Journal
 from provisioner.applying.making import HAS_ONE, Ids, Made, Making
 from provisioner.applying.troubles import anothers, refused
+from provisioner.planning.action import Action, Edge
+from provisioner.planning.actions import Actions
 from provisioner.planning.order import Order
 from provisioner.planning.outcome import Outcome
-from provisioner.planning.plan import Action, Edge
 from provisioner.state.sqlite import SqliteState
 
 # Fewer at once would wait for the disk more often than for the target.
@@ -82,9 +83,10 @@ class Batches:
         self._notice = notice
         self._record = record
 
-    def outcomes(self, actions: Sequence[Action]) -> Iterator[Outcome]:
-        """Make the accounts, those first to whom others refer, and yield what came of each."""
-        for wave in _waves(actions):
+    def outcomes(self, actions: Actions, stage: int) -> Iterator[Outcome]:
+        """Make the accounts of a stage, those first to whom others refer, and yield what came of
+        each."""
+        for wave in _waves(actions, stage):
             yield from self._wave(wave)
 
     def _wave(self, actions: Iterable[Action]) -> Iterator[Outcome]:
@@ -168,22 +170,13 @@ class Batches:
             return self._making.journaled(task.action, task.ids, end)
 
 
-def _waves(actions: Sequence[Action]) -> Iterator[Sequence[Action]]:
+def _waves(actions: Actions, stage: int) -> Iterator[Iterable[Action]]:
     """Yield new objects so that those come first to whom others refer."""
-    names = {action.anchor for action in actions if action.references}
-    if not names:
-        yield actions
+    above = actions.carried(stage)
+    first = next(above, None)
+    if first is None:
+        yield actions.where(stage=stage, creates=True)
         return
-    names = {action.anchor for action in actions}
-    order = Order(
-        {
-            action.anchor: [
-                edge.anchor
-                for edge in action.references.values()
-                if edge.kind == action.kind and edge.anchor in names
-            ]
-            for action in actions
-        }
-    )
-    for level in range(1 + max(order.levels.values())):
-        yield [action for action in actions if order.levels[action.anchor] == level]
+    order = Order(actions.creations(stage), chain([first], above))
+    for level in range(order.depth):
+        yield actions.at(order.at(level))

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2s
 
+from provisioner.planning.action import Action, Change
 from provisioner.planning.outcome import Outcome
-from provisioner.planning.plan import Action, Change
 from provisioner.planning.population import Rules
 from provisioner.record import Kind
 from provisioner.state.sqlite import SqliteState

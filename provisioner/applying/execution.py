@@ -1,6 +1,6 @@
 """One action at the target: the requests that it takes, and what is remembered of them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from provisioner.applying.journal import End, Journal
@@ -12,9 +12,10 @@ from provisioner.applying.troubles import Failed, NothingToDo, Stale, gone, stil
 from provisioner.applying.vanishing import Vanishing, untrue
 from provisioner.applying.writing import Unsafe, Writer
 from provisioner.language.places import Places
+from provisioner.planning.action import Action, Change, Verb
+from provisioner.planning.actions import Actions
 from provisioner.planning.diff import changes
 from provisioner.planning.outcome import Outcome
-from provisioner.planning.plan import Action, Change, Verb
 from provisioner.planning.population import Rules
 from provisioner.planning.references import fingerprint
 from provisioner.record import Kind
@@ -58,7 +59,7 @@ class Execution:
             state, target, rules, journal, self._writers, self._adopt, rematch=rematch
         )
 
-    def compare(self, actions: Iterable[Action]) -> None:
+    def compare(self, actions: Actions) -> None:
         """Note which references have changed since the plan, before the first action changes any.
 
         What the plan's own actions change later, as an account that is found to be gone takes the
@@ -66,9 +67,8 @@ class Execution:
         """
         self._stale = {
             (*action.key, action.path)
-            for action in actions
-            if action.path is not None
-            and fingerprint(self._state.edges(*action.key, action.path)) != action.basis
+            for action in actions.of_references()
+            if fingerprint(self._state.edges(*action.key, action.path or "")) != action.basis
         }
 
     def carry_out(self, action: Action) -> Outcome:
@@ -109,7 +109,23 @@ class Execution:
                 self._state.unlink(*action.key)
         return Outcome(action, "done", "delete", target_id=link.target_id)
 
+    def _adopt_references(self, action: Action) -> Outcome:
+        """Remember the references that an adopted account has already: nothing is sent."""
+        link = self._referring(action)
+        ids = self._state.target_ids(action.edges)
+        there = [edge for edge in action.edges if edge in ids]
+        self._state.save_edges(*action.key, action.path or "", there)
+        return Outcome(action, "done", action.verb, target_id=link.target_id)
+
     def _refer(self, action: Action) -> Outcome:
+        link = self._referring(action)
+        trouble = self._membership.change(action, link)
+        if trouble is not None:
+            raise Failed(trouble)
+        return Outcome(action, "done", action.verb, target_id=link.target_id)
+
+    def _referring(self, action: Action) -> Link:
+        """Return the link of an object whose references are as they were for the plan."""
         link = self._state.link(*action.key)
         if link is None:
             raise NothingToDo
@@ -117,10 +133,7 @@ class Execution:
             raise Stale("It has another account than when the plan was made.")
         if (*action.key, action.path) in self._stale:
             raise Stale("Its references have changed since the plan was made.")
-        trouble = self._membership.change(action, link)
-        if trouble is not None:
-            raise Failed(trouble)
-        return Outcome(action, "done", action.verb, target_id=link.target_id)
+        return link
 
     # Steps -------------------------------------------------------------------------------------
 
@@ -266,6 +279,7 @@ class Execution:
         "enable": _update,
         "disable": _update,
         "delete": _delete,
+        "adopt references": _adopt_references,
         "set reference": _refer,
         "add members": _refer,
         "remove members": _refer,

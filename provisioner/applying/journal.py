@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import orjson
 
-from provisioner.planning.plan import Action
+from provisioner.planning.action import Action
 from provisioner.state.sqlite import SqliteState
 from scim_client import ScimError, TokenRefused, Unreachable, UsageError
 

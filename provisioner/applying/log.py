@@ -4,8 +4,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
+from provisioner.planning.action import Action
 from provisioner.planning.outcome import Outcome
-from provisioner.planning.plan import Action
 
 STEPS: Final = ("import", "scope", "match", "evaluate", "provision")
 # success, warning, failure, skipped: the words of Entra ID's provisioning log.
@@ -93,7 +93,7 @@ def modified(action: Action, redacted: frozenset[str]) -> list[dict[str, Any]]:
         {"name": path, "oldValue": None, "newValue": [edge.anchor]}
         for path, edge in action.references.items()
     ]
-    if action.edges:
+    if action.edges and action.verb != "adopt references":
         anchors = [edge.anchor for edge in action.edges]
         key = "oldValue" if action.verb == "remove members" else "newValue"
         found.append({"name": action.path, "oldValue": None, "newValue": None, key: anchors})

@@ -11,10 +11,11 @@ from typing import Final
 from provisioner.applying.journal import End, Journal
 from provisioner.applying.troubles import Failed, Stale, anothers, without_id
 from provisioner.applying.writing import Writer
+from provisioner.planning.action import Action, Edge, Verb
+from provisioner.planning.actions import Actions
 from provisioner.planning.diff import changes_at_target
 from provisioner.planning.matching import Hit, Match, Matcher
 from provisioner.planning.outcome import Outcome
-from provisioner.planning.plan import Action, Edge, Verb
 from provisioner.planning.population import Rules
 from provisioner.planning.references import CARRYING, alone
 from provisioner.planning.staying import kept_in
@@ -79,7 +80,7 @@ class Making:
         self._rematch = rematch
         self._matchers = {kind: Matcher(target, of_kind) for kind, of_kind in rules.items()}
         self._taken = self._refused = 0
-        self.left: list[Action] = []
+        self.left = Actions()
 
     def make(self, action: Action) -> Outcome:
         """Make one account and remember it.
@@ -113,7 +114,9 @@ class Making:
         carried = {path: edge for path, edge in action.references.items() if edge in ids}
         made = self._made(action, {} if self._takes_none else carried, ids, end)
         if isinstance(made, Made):
-            self.left += [alone(action, p) for p in action.references if p not in made.references]
+            self.left.extend(
+                alone(action, p) for p in action.references if p not in made.references
+            )
         return made
 
     @property

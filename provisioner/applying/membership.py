@@ -9,7 +9,7 @@ from provisioner.applying.proofs import Proofs
 from provisioner.applying.vanishing import Vanishing
 from provisioner.applying.writing import Unsafe, Writer
 from provisioner.language.places import Place
-from provisioner.planning.plan import Action, Change, Edge
+from provisioner.planning.action import Action, Change, Edge
 from provisioner.planning.population import Rules
 from provisioner.record import Kind
 from provisioner.state import Link

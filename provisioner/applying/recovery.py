@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from provisioner.applying.vanishing import Vanishing
+from provisioner.planning.action import Action, PlanError
 from provisioner.planning.matching import Hit, Matcher
-from provisioner.planning.plan import Action, PlanError
 from provisioner.planning.population import Rules
 from provisioner.record import Kind
 from provisioner.state import Intent, Link, StateError

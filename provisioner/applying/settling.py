@@ -42,7 +42,7 @@ def settle_records(
     """Note in the state how every object of a cycle stands."""
     state = staging.state
     with state.atomic():
-        staging.leave_open(each.action.key for each in result.outcomes if each.status != "done")
+        staging.leave_open(result.outcomes.unfinished())
         something_happened = state.number(_HAPPENED)
         for each in rules:
             if something_happened:

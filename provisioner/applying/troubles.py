@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from provisioner.planning.action import Action
 from provisioner.planning.outcome import Outcome
-from provisioner.planning.plan import Action
 from provisioner.targets.trouble import INCOMPATIBLE, Trouble
 
 STALE: Final = "StalePlan"

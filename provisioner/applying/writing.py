@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from provisioner.language.mapping import build_resource
 from provisioner.language.places import Place, Places
+from provisioner.planning.action import Change
 from provisioner.planning.diff import Operation as Document
 from provisioner.planning.diff import operations
-from provisioner.planning.plan import Change
 from provisioner.planning.population import Rules
 from provisioner.record import Kind
 from provisioner.targets.connection import Target, unread

@@ -16,6 +16,7 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "enable": "update",
     "disable": "disable",
     "delete": "delete",
+    "adopt references": "update",
     "set reference": "update",
     "add members": "update",
     "remove members": "update",

@@ -12,7 +12,8 @@ from provisioner.job import Job
 from provisioner.job.settings import ScopeSettings
 from provisioner.language.out_of_scope import reasons
 from provisioner.moments import moment
-from provisioner.planning.plan import Action, Plan
+from provisioner.planning.action import Action
+from provisioner.planning.plan import Plan
 from provisioner.planning.population import Rules, Wanted, match_values, source_name
 from provisioner.planning.retries import when
 from provisioner.record import Kind, Record
@@ -113,7 +114,7 @@ class _Walk:
         """Walk one object through the five steps."""
         kind, anchor = key
         rules, link = self.rules[kind], self.state.link(kind, anchor)
-        actions = [action for action in self.plan.actions if action.key == key]
+        actions = list(self.plan.actions.where(kind=kind, anchor=anchor))
         visible = record and _without_secrets(record, rules)
         steps = (
             _import(visible),

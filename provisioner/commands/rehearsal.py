@@ -17,7 +17,7 @@ from provisioner.applying.membership import Membership
 from provisioner.applying.proofs import Proofs
 from provisioner.applying.writing import Unsafe, Writer
 from provisioner.language.mapping import build_resource
-from provisioner.planning.plan import Action, Edge
+from provisioner.planning.action import Action, Edge
 from provisioner.planning.population import Rules
 from provisioner.record import Kind
 from provisioner.state import Link
@@ -60,7 +60,7 @@ class Rehearsal:
 
     def requests_of(self, action: Action) -> list[Request]:
         """Return method, path and body of what an action sends, as far as it is known."""
-        if not action.stage:
+        if not action.stage or action.verb == "adopt references":
             return []
         self._client.begin(lambda: self._standing_in(action))
         with suppress(Unsafe):  # What it reads first is all that it sends then.

@@ -1,6 +1,7 @@
 """What people read: plans, results, the state of a job and its log, as tables and as JSON."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from rich.box import SIMPLE_HEAD
@@ -12,10 +13,11 @@ from provisioner.applying.log import modified, shown
 from provisioner.commands.causes import category_of
 from provisioner.job.settings import Policy
 from provisioner.moments import moment
+from provisioner.planning.action import Action
 from provisioner.planning.drift import Drift
 from provisioner.planning.guards import digest, verdicts
 from provisioner.planning.outcome import Outcome, Result
-from provisioner.planning.plan import Action, Plan
+from provisioner.planning.plan import Plan
 from provisioner.planning.retries import when
 from provisioner.record import Kind
 from provisioner.state import Cycle, Failure
@@ -26,12 +28,13 @@ _KINDS: Final[tuple[Kind, ...]] = ("users", "groups")
 _VALUE: Final = 40  # characters of a value in a table
 _ORDER: Final = (
     *("create", "adopt", "update", "enable", "disable", "delete"),
-    *("set reference", "add members", "remove members", "skip", "park"),
+    *("adopt references", "set reference", "add members", "remove members", "skip", "park"),
 )
 _COLOURS: Final = {
     "create": "green",
     "adopt": "green",
     "enable": "green",
+    "adopt references": "green",
     "add members": "green",
     "update": "yellow",
     "set reference": "yellow",
@@ -42,7 +45,7 @@ _COLOURS: Final = {
 }
 
 Redacted = Mapping[str, frozenset[str]]
-Names = Mapping[tuple[Kind, str], str]
+Names = Callable[[Kind, str], str | None]  # what those are called that the plan is about
 
 
 def escape(text: str) -> str:
@@ -102,7 +105,7 @@ def show_rewriting(console: Console, number: int) -> None:
 
 
 def _nothing_to_do(plan: Plan) -> str:
-    parked = sum(action.verb == "park" for action in plan.actions)
+    parked = plan.actions.number(verb="park")
     if parked:
         return f"Nothing to send: {parked} parked, the rest is as the source wants it."
     return "Nothing to do: the target is as the source wants it."
@@ -114,7 +117,7 @@ def _say(console: Console, text: str) -> None:
 
 
 def _counts_table(plan: Plan) -> Table:
-    acted = {action.kind for action in plan.actions}
+    acted = {kind for kind, _ in plan.counts()}
     kinds: list[Kind] = [each for each in _KINDS if each in acted or plan.in_scope.get(each)]
     kinds = kinds or ["users"]
     table = Table("action", box=SIMPLE_HEAD)
@@ -136,26 +139,19 @@ def _add_counts(table: Table, word: str, numbers: list[int]) -> None:
         table.add_row(_coloured(word), *[str(number or "") for number in numbers])
 
 
-def _grouped(plan: Plan) -> list[tuple[tuple[str, str], list[Action]]]:
-    groups: dict[tuple[str, str], list[Action]] = {}
-    for action in plan.actions:
-        groups.setdefault((action.verb, action.kind), []).append(action)
-    return sorted(groups.items(), key=lambda group: _ORDER.index(group[0][0]))
-
-
 def _details_table(plan: Plan, redacted: Redacted, everything: bool) -> Table:
-    names = {action.key: action.name for action in plan.actions}
     table = Table(box=SIMPLE_HEAD)
     table.add_column("action", no_wrap=True)
     table.add_column("name", overflow="fold", max_width=36)
     table.add_column("what", overflow="fold")
-    for (verb, kind), actions in _grouped(plan):
-        chosen = actions if everything else actions[:ROWS]
-        for action in chosen:
-            text = what(action, redacted, names, everything=everything)
+    counts = sorted(plan.counts().items(), key=lambda each: _ORDER.index(each[0][1]))
+    for (kind, verb), number in counts:
+        actions = plan.actions.where(kind=kind, verb=verb)
+        for action in actions if everything else islice(actions, ROWS):
+            text = what(action, redacted, plan.actions.name_of, everything=everything)
             table.add_row(_coloured(verb), escape(action.name), escape(text))
-        if len(actions) > len(chosen):
-            table.add_row("", f"… {len(actions) - len(chosen)} more {kind}", "--all shows them")
+        if number > ROWS and not everything:
+            table.add_row("", f"… {number - ROWS} more {kind}", "--all shows them")
         table.add_section()
     return table
 
@@ -172,13 +168,13 @@ def what(action: Action, redacted: Redacted, names: Names, *, everything: bool) 
 
 def _parts(action: Action, hidden: frozenset[str], names: Names) -> list[str]:
     if action.path is not None:
-        others = [names.get((edge.kind, edge.anchor), edge.anchor) for edge in action.edges]
+        others = [names(edge.kind, edge.anchor) or edge.anchor for edge in action.edges]
         first, *rest = others or ["(none)"]
         return [f"{_short(action.path)}: {first}", *rest]
     if action.verb == "create":
         pairs = {**action.values, **action.once}.items()
         named = [
-            f"{_short(path)}: {names.get((edge.kind, edge.anchor), edge.anchor)}"
+            f"{_short(path)}: {names(edge.kind, edge.anchor) or edge.anchor}"
             for path, edge in action.references.items()
         ]
         return [f"{_short(path)}={_text(path, value, hidden)}" for path, value in pairs] + named
@@ -216,7 +212,7 @@ def show_result(console: Console, result: Result, *, everything: bool = False) -
         console.print(_troubles_table(troubles if everything else troubles[: 4 * ROWS]))
         if not everything and len(troubles) > 4 * ROWS:
             _say(console, f"and {len(troubles) - 4 * ROWS} more: see `scim-provisioner status`")
-    parked = sum(action.verb == "park" for action in result.plan.actions)
+    parked = result.plan.actions.number(verb="park")
     if parked:
         _say(console, f"{parked} parked: `scim-provisioner status` says why.")
     if result.halted:

@@ -224,12 +224,12 @@ class _Bar:
 
     def start(self, made: Plan) -> None:
         """Show the bar: the plan is known."""
-        total = sum(1 for action in made.actions if action.stage)
+        total = made.actions.sending
         self._progress.update(self._task, total=total, visible=total > 0)
 
     def advance(self, outcome: Outcome) -> None:
         """Count one action that has sent something."""
-        if outcome.action.stage:
+        if not self._progress.disable and outcome.action.stage:
             self._progress.advance(self._task)
 
 

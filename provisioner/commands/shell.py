@@ -15,8 +15,8 @@ from rich.console import Console
 
 from provisioner.api import Job
 from provisioner.job.settings import JobError
+from provisioner.planning.action import PlanError
 from provisioner.planning.guards import GuardTripped
-from provisioner.planning.plan import PlanError
 from provisioner.planning.population import rules_of
 from provisioner.record import SourceError
 from provisioner.state import StateError

@@ -71,6 +71,15 @@ class Place:
         holder = _member(resource, self.target.urn) if self.target.urn else resource
         return _member(holder, self.target.attribute.name)
 
+    def referred(self, resource: Mapping[str, Any]) -> list[str]:
+        """Return the ids that a resource has here, where these are references."""
+        if not self.target.is_list:
+            found = self.read(resource)
+            return [found] if isinstance(found, str) else []
+        listed = self.whole(resource)
+        items = listed if isinstance(listed, list) else []
+        return [str(each["value"]) for each in items if isinstance(each, dict) and "value" in each]
+
     def write(self, resource: dict[str, Any], value: object) -> None:
         """Set the value in a whole resource; None takes it away. All else stays as it is."""
         target = self.target

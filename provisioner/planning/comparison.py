@@ -1,9 +1,10 @@
 """Compare, match, diff: one decision for each object that is not known to be as it should be."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from provisioner.planning.action import Action
 from provisioner.planning.decisions import (
     Circumstances,
     Decision,
@@ -15,15 +16,16 @@ from provisioner.planning.decisions import (
     unlinked,
     waiting,
 )
+from provisioner.planning.drafts import Drafts
 from provisioner.planning.matching import Hit, Match, Matcher
 from provisioner.planning.permitted import permitted
-from provisioner.planning.plan import Action
 from provisioner.planning.population import Rules, Wanted, match_values
 from provisioner.planning.required import completed
 from provisioner.planning.staged import Candidate, Leaver
 from provisioner.planning.staging import Staging
 from provisioner.planning.staying import unseen, with_kept
 from provisioner.planning.unique_values import UniqueValues
+from provisioner.record import Kind
 from provisioner.state import Failure, Fate
 from provisioner.targets.connection import Target
 from provisioner.targets.trouble import TargetUnusable, Trouble
@@ -35,6 +37,7 @@ class Comparison:
     def __init__(
         self,
         staging: Staging,
+        drafts: Drafts,
         target: Target,
         rules: Rules,
         circumstances: Circumstances,
@@ -42,8 +45,9 @@ class Comparison:
         concurrency: int,
         only: str | None,
     ) -> None:
-        self.kind = rules.kind
+        self.kind: Kind = rules.kind
         self._staging = staging
+        self._drafts = drafts
         self._state = staging.state
         self._target = target
         self._rules = rules
@@ -54,11 +58,10 @@ class Comparison:
         self.meant = 0  # how many of those in scope the plan is about
         self.left: list[str] = []  # the leavers whom the plan of one person is about
 
-    def actions(self) -> dict[str, Action]:
-        """Decide for everybody; return the actions by anchor, in their order."""
-        decided: dict[int, Decision] = {}
+    def decide(self) -> None:
+        """Decide for everybody in scope; what there is to do is drafted."""
         questions = 0
-        for batch in self._staging.candidates(self._rules.kind):
+        for batch in self._staging.candidates(self.kind):
             settled: list[tuple[int, Decision]] = []
             for each in batch:
                 if self._is_meant(each):
@@ -68,23 +71,18 @@ class Comparison:
                         questions += len(match_values(each.item, self._rules))
                     else:
                         settled.append((each.ord, decision))
-            self._note(settled, decided)
+            self._note(settled)
         if questions:
-            for found_of_batch in self._ask(questions):
-                self._note(found_of_batch, decided)
-        self._note(list(self._blocked()), decided)
-        found = {
-            action.anchor: action
-            for number in sorted(decided)
-            if (action := decided.pop(number).action) is not None
-        }
-        found |= self._leavers()
-        return found
+            self._ask(questions)
+        self._note(list(self._blocked()))
 
-    def _note(self, found: list[tuple[int, Decision]], decided: dict[int, Decision]) -> None:
+    def _note(self, found: list[tuple[int, Decision]]) -> None:
         """Keep what there is something to say about; of the others, how they stand."""
         self._staging.save_fates((decision.fate, number) for number, decision in found)
-        decided.update((number, each) for number, each in found if each.action is not None)
+        self._drafts.decide(
+            self.kind,
+            ((number, each.action) for number, each in found if each.action is not None),
+        )
 
     def _is_meant(self, each: Candidate) -> bool:
         values = (value for _, value in match_values(each.item, self._rules))
@@ -128,37 +126,46 @@ class Comparison:
 
     def _asked(self) -> Iterator[list[Candidate]]:
         """Yield those for whom nothing is decided yet: read once more, and not held meanwhile."""
-        for batch in self._staging.candidates(self._rules.kind):
+        for batch in self._staging.candidates(self.kind):
             yield [each for each in batch if each.link is None and self._is_meant(each)]
 
-    def _ask(self, questions: int) -> Iterator[list[tuple[int, Decision]]]:
+    def _ask(self, questions: int) -> None:
         """Match at the target, several at once, and decide for each by what was found."""
         matcher = Matcher(self._target, self._rules)
-        matcher.expect(questions, self._state.held(self._rules.kind)["linked"])
+        matcher.expect(questions, self._state.held(self.kind)["linked"], self._members())
         unique = UniqueValues(matcher, self._rules)
-        finders: dict[str, list[Candidate]] = {}
-        taken: dict[int, Decision] = {}  # until it is known that nobody else takes the same
         with ThreadPoolExecutor(self._concurrency, "matching") as pool:
             try:
                 for part in self._asked():
                     find, items = self._finding(matcher), [each.item for each in part]
                     matches = map(find, items) if matcher.knows_all else pool.map(find, items)
-                    free: list[tuple[int, Decision]] = []
-                    for each, match in zip(part, matches, strict=True):
-                        decision = self._decide(each, match, finders, unique)
-                        if isinstance(match, Hit):
-                            taken[each.ord] = decision
-                        else:
-                            free.append((each.ord, decision))
-                    yield free
+                    found = list(zip(part, matches, strict=True))
+                    hits = [(each.ord, m) for each, m in found if isinstance(m, Hit)]
+                    self._drafts.take(self.kind, ((hit.id, number) for number, hit in hits))
+                    self._drafts.see(self.kind, self._seen(hits))
+                    self._note([(each.ord, self._decide(each, m, unique)) for each, m in found])
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        for identifier, found in finders.items():
-            if len(found) > 1:
-                contested = _contested(identifier, [each.item for each in found])
-                taken.update((each.ord, park(each.item, contested)) for each in found)
-        yield list(taken.items())
+        for identifier, numbers in self._drafts.contested(self.kind).items():
+            sharers = self._staging.items(self.kind, numbers)
+            trouble = _contested(identifier, [item for _, item in sharers])
+            self._note([(number, park(item, trouble)) for number, item in sharers])
+
+    def _members(self) -> float:
+        """Return how many members a group has in the source, more or less; 0 for people."""
+        if self.kind == "users":
+            return 0
+        number = self._staging.count(self.kind, in_scope=True)
+        return self._staging.count_references(self.kind) / max(1, number)
+
+    def _seen(self, hits: Iterable[tuple[int, Hit]]) -> Iterator[tuple[int, str, list[str]]]:
+        """Yield whom the accounts that were found refer to, as far as they were shown with that."""
+        for number, hit in hits:
+            for path in self._rules.references:
+                place = self._rules.places.at(path)
+                if ids := place.referred(hit.resource):
+                    yield number, path, ids
 
     def _finding(self, matcher: Matcher) -> Callable[[Wanted], Match]:
         """Return what looks one up; when the target is found to be unusable, nothing more is."""
@@ -175,17 +182,10 @@ class Comparison:
 
         return find
 
-    def _decide(
-        self,
-        each: Candidate,
-        match: Match,
-        finders: dict[str, list[Candidate]],
-        unique: UniqueValues,
-    ) -> Decision:
+    def _decide(self, each: Candidate, match: Match, unique: UniqueValues) -> Decision:
         owner = None
         if isinstance(match, Hit):
-            finders.setdefault(match.id, []).append(each)
-            owner = self._state.link_to(self._rules.kind, match.id)
+            owner = self._state.link_to(self.kind, match.id)
         item = unique.chosen(each.item) if match is None else each.item
         if item.trouble is not None:
             return park(item, item.trouble)
@@ -194,11 +194,12 @@ class Comparison:
     def _blocked(self) -> Iterator[tuple[int, Decision]]:
         """Speak of those who were blocked before, though their records are not looked at again."""
         if self._only is None:
-            for number, anchor, name in self._staging.blocked(self._rules.kind):
-                yield number, blocked_without_account(self._rules.kind, anchor, name)
+            for number, anchor, name in self._staging.blocked(self.kind):
+                yield number, blocked_without_account(self.kind, anchor, name)
 
-    def _leavers(self) -> Iterator[tuple[str, Action]]:
-        for batch in self._staging.leavers(self._rules.kind, self._rules.gone):
+    def leaving(self) -> Iterator[Action]:
+        """Decide for the accounts whose objects are not in scope; yield what there is to do."""
+        for batch in self._staging.leavers(self.kind, self._rules.gone):
             meant = [each for each in batch if self._is_named(*_named(each))]
             decisions = [
                 leaver(each.link, each.record, each.written, self._rules, self._circumstances)
@@ -207,10 +208,8 @@ class Comparison:
             if self._only is not None:
                 self.left += [each.link.anchor for each in meant]
             fates = [each.fate for each in decisions]
-            self._staging.save_leavers(self._rules.kind, zip(meant, fates, strict=True))
-            for each, decision in zip(meant, decisions, strict=True):
-                if decision.action is not None:
-                    yield each.link.anchor, decision.action
+            self._staging.save_leavers(self.kind, zip(meant, fates, strict=True))
+            yield from (each.action for each in decisions if each.action is not None)
 
 
 def _named(each: Leaver) -> tuple[str, str]:

@@ -18,10 +18,9 @@ from typing import Any
 
 from provisioner.job.settings import Policy
 from provisioner.language.mapping import MappingError
+from provisioner.planning.action import Action, Change, Verb
 from provisioner.planning.diff import changes, changes_at_target
 from provisioner.planning.matching import Hit, Match
-from provisioner.planning.packed import NOTHING, Packed
-from provisioner.planning.plan import Action, Change, Verb
 from provisioner.planning.population import Rules, Wanted
 from provisioner.planning.retries import NEVER, is_due, when
 from provisioner.planning.staying import with_kept
@@ -176,8 +175,8 @@ def _create(item: Wanted) -> Decision:
         item.kind,
         item.anchor,
         item.name,
-        values=Packed(values),  # There may be a hundred thousand.
-        once=item.once or NOTHING,
+        values=values,
+        once=item.once,
         version=item.version,
         reason=reason,
     )

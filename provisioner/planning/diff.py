@@ -10,7 +10,7 @@ from typing import Any
 
 from provisioner.language.mapping import build_resource
 from provisioner.language.places import Place, Places
-from provisioner.planning.plan import Change
+from provisioner.planning.action import Change
 
 Operation = dict[str, Any]
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from provisioner.language.places import Place
+from provisioner.planning.action import Change
 from provisioner.planning.diff import changes
-from provisioner.planning.plan import Change
 from provisioner.planning.population import Rules
 from provisioner.planning.staying import has_value
 

@@ -16,8 +16,9 @@ import orjson
 from provisioner.applying.vanishing import Vanishing
 from provisioner.cycle import Options, make_plan
 from provisioner.job import Job
+from provisioner.planning.action import Edge
 from provisioner.planning.differing import Differing
-from provisioner.planning.plan import Edge, Plan
+from provisioner.planning.plan import Plan
 from provisioner.planning.population import Rules, rules_of
 from provisioner.planning.rewriting import Rewriting
 from provisioner.planning.target_list import TargetList

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import orjson
 
 from provisioner.job.settings import Limit, Policy
-from provisioner.planning.plan import Action, Plan
-from provisioner.planning.protection import ends
+from provisioner.planning.action import Action
+from provisioner.planning.actions import Actions
+from provisioner.planning.plan import Plan
 from provisioner.record import Kind
 from provisioner.targets.trouble import Trouble
 
@@ -71,14 +72,18 @@ _GUARDS: Final[Mapping[str, _Guard]] = {
 }
 
 
+def _ends(action: Action) -> bool:
+    return action.ends
+
+
 def _disables(action: Action) -> bool:
-    return action.verb != "delete" and ends(action)
+    return action.verb != "delete" and action.ends
 
 
 def verdicts(plan: Plan, policy: Policy) -> list[Verdict]:
     """Hold the whole plan against the job's limits: all who lose the account, then each guard."""
     found = [
-        _verdict(plan, "policy.max_leavers", kind, ends, policy.max_leavers)
+        _verdict(plan, "policy.max_leavers", kind, _ends, policy.max_leavers)
         for kind in _KINDS
         if kind in plan.base
     ]
@@ -103,7 +108,8 @@ def _verdict(
     limit: Limit,
     what: str = "would be disabled or deleted",
 ) -> Verdict:
-    number = len({each.key for each in plan.actions if each.kind == kind and counts(each)})
+    losses = plan.actions.where(kind=kind, takes_away=True)
+    number = len({each.key for each in losses if counts(each)})
     base = plan.base[kind]
     return Verdict(key, kind, number, base, str(limit), _is_over(limit, number, base), what)
 
@@ -117,16 +123,16 @@ def _is_over(limit: Limit, number: int, base: int) -> bool:
 
 def _of_members(plan: Plan, policy: Policy) -> Iterator[Verdict]:
     removed = Counter[str]()
-    for action in plan.actions:
-        if action.verb == "remove members":
-            removed[action.anchor] += len(action.edges)
+    names: dict[str, str] = {}
+    for action in plan.actions.where(verb="remove members"):
+        removed[action.anchor] += len(action.edges)
+        names[action.anchor] = action.name
     limit = policy.guards.members_removed
     if removed and limit is not None:
         number, base = removed.total(), plan.members.get(ALL_MEMBERS, 0)
         yield _removals("policy.guards.members_removed", number, base, limit)
     limit = policy.guards.members_removed_per_group
     if limit is not None:
-        names = {action.anchor: action.name for action in plan.actions}
         for anchor, number in removed.items():
             key, size = "policy.guards.members_removed_per_group", plan.members.get(anchor, 0)
             verdict = _removals(key, number, size, limit, names[anchor])
@@ -147,8 +153,7 @@ def digest(plan: Plan) -> str:
     """
     losses = sorted(
         [each.verb, *each.key, each.target_id or "", each.path or "", *_ends_of(each)]
-        for each in plan.actions
-        if takes_away(each)
+        for each in plan.actions.where(takes_away=True)
     )
     text = orjson.dumps([plan.job, plan.target, losses])
     return hashlib.blake2b(text, digest_size=_DIGEST // 2).hexdigest()
@@ -156,11 +161,6 @@ def digest(plan: Plan) -> str:
 
 def _ends_of(action: Action) -> list[str]:
     return sorted(f"{edge.kind} {edge.anchor}" for edge in action.edges)
-
-
-def takes_away(action: Action) -> bool:
-    """Tell whether somebody loses something: access, an account, a membership."""
-    return ends(action) or action.verb == "remove members"
 
 
 def withheld(plan: Plan, policy: Policy, *, approved: bool) -> Trouble | None:
@@ -186,10 +186,10 @@ def how_to_approve(plan: Plan) -> str:
 
 
 def sizes(
-    actions: Iterable[Action], size: Callable[[Action], int], total: Callable[[], int]
+    actions: Actions, size: Callable[[Action], int], total: Callable[[], int]
 ) -> dict[str, int]:
     """Return how many members all groups have, and each that loses some."""
-    losing = {each.anchor: each for each in actions if each.verb == "remove members"}
+    losing = {each.anchor: each for each in actions.where(verb="remove members")}
     if not losing:
         return {}
     return {ALL_MEMBERS: total()} | {anchor: size(each) for anchor, each in losing.items()}

@@ -10,7 +10,7 @@ from typing import Final
 from provisioner.job.durations import words
 from provisioner.job.settings import Policy
 from provisioner.moments import moment
-from provisioner.planning.plan import Action
+from provisioner.planning.action import Action
 from provisioner.record import Kind
 from provisioner.state.sqlite import SqliteState
 

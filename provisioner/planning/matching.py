@@ -73,25 +73,33 @@ class Matcher:
         """Tell whether the whole list is known, so that nothing is asked."""
         return self._listed is not None
 
-    def expect(self, questions: int, known: int) -> None:
+    def expect(self, questions: int, known: int, members: float = 0) -> None:
         """Be ready for many questions: where that takes fewer requests, all is listed once.
 
-        A list that cannot be had, or contradicts itself, is done without.
+        A list that cannot be had, or contradicts itself, is done without. Where nothing is known
+        of the target yet, groups are listed with their members: what is there is not written.
 
         :param known: how many resources the target has at least.
+        :param members: how many members a group has, more or less.
         :raises TargetUnusable: when the target cannot be asked anything.
         """
         if self._compare == "trust" or questions < _FEW or questions * _PAGE <= known:
             return
+        if not known and members and self._target.profile.members.readable is not False:
+            self._list(questions, members)
+        if self._listed is None:
+            self._list(questions)
+
+    def _list(self, questions: int, members: float = 0) -> None:
         try:
-            self._listed = TargetList.read(self._target, self._kind, questions)
+            self._listed = TargetList.read(self._target, self._kind, questions, members)
         except TooLong:
             log.debug("the target has too many %s to list them for %s", self._kind, questions)
         except RequestFailed as error:
             trouble = trouble_of(error)
             if trouble.halts:
                 raise TargetUnusable(trouble) from None
-            log.info("the %s are asked for one by one: %s", self._kind, trouble)
+            log.info("the %s are not listed: %s", self._kind, trouble)
 
     def values(
         self, values: Mapping[str, object], more: Iterable[str] = ()

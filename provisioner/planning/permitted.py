@@ -5,7 +5,7 @@ Taking somebody out of use is never held up by what else cannot be changed.
 
 from dataclasses import replace
 
-from provisioner.planning.plan import Action, Change
+from provisioner.planning.action import Action, Change
 from provisioner.targets.connection import Target
 from provisioner.targets.trouble import Trouble
 

@@ -1,4 +1,4 @@
-"""The plan: everything that a cycle would do, as frozen values that are shown, saved and applied.
+"""The plan: everything that a cycle would do, as a value that is shown, saved and applied.
 
 A plan is made by reading alone. Applying reads the plan alone: what is not in it is not done. The
 same source, state and target always give the same bytes, so two plans can be compared as files.
@@ -9,188 +9,26 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, Self, get_args
+from typing import Any, Final, Self
 
 import orjson
 
-from provisioner.planning.packed import nothing
-from provisioner.planning.plan_shape import Check, Misshapen, action_shape, plan_shape
+from provisioner.planning.action import (
+    ACTION_SHAPE,
+    WITH_PATH,
+    Action,
+    PlanError,
+    Verb,
+    damaged,
+    hold_against,
+)
+from provisioner.planning.actions import Actions
+from provisioner.planning.plan_shape import plan_shape
 from provisioner.record import Kind
 from provisioner.small_file import regular, write_whole
 
 FORMAT: Final = "scim-provisioner plan 2"
 _ANY_FORMAT: Final = "scim-provisioner plan "
-
-Verb = Literal[
-    "create",
-    "adopt",
-    "update",
-    "enable",
-    "disable",
-    "delete",
-    "set reference",
-    "add members",
-    "remove members",
-    "skip",
-    "park",
-]
-
-# Users before groups, references once both of their ends exist, deletions last: a stage begins
-# when the one before it has ended. Verbs without a stage send nothing.
-_STAGES: Final[Mapping[str, Mapping[str, int]]] = {
-    "users": {"create": 1, "adopt": 1, "update": 1, "enable": 1, "disable": 1},
-    "groups": {"create": 2, "adopt": 2, "update": 2, "enable": 2, "disable": 2},
-}
-_REFERENCE_STAGES: Final[Mapping[str, int]] = {
-    "set reference": 3,
-    "remove members": 4,
-    "add members": 4,
-    "delete": 5,
-}
-STAGES: Final = {
-    1: "users",
-    2: "groups",
-    3: "references",
-    4: "members",
-    5: "deletions",
-}
-_WITH_PATH: Final = frozenset({"set reference", "remove members", "add members"})
-DESTRUCTIVE: Final = frozenset({"disable", "delete", "remove members"})
-
-
-class PlanError(Exception):
-    """A saved plan cannot be used; the message says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One attribute before and after; None stands for no value."""
-
-    path: str
-    before: object
-    after: object
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Edge:
-    """One end of a reference: the source object that is pointed at."""
-
-    kind: Kind
-    anchor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What happens to one object, and why.
-
-    `values` is what the target holds of ours afterwards, `once` what only a creation sends, and
-    `references` whom it refers to from the beginning, each by its path; `basis`
-    the fingerprint of the link that this was planned on ("" if there was none), `version` that of
-    the source object, by which a failure is known to be still the same.
-    """
-
-    verb: Verb
-    kind: Kind
-    anchor: str
-    name: str
-    target_id: str | None = None
-    changes: tuple[Change, ...] = ()
-    values: Mapping[str, object] = field(default_factory=nothing)
-    once: Mapping[str, object] = field(default_factory=nothing)
-    references: Mapping[str, Edge] = field(default_factory=nothing)
-    path: str | None = None
-    edges: tuple[Edge, ...] = ()
-    leaver: bool = False
-    basis: str = ""
-    version: str = ""
-    code: str | None = None
-    reason: str = ""
-    hint: str = ""
-
-    @property
-    def key(self) -> tuple[Kind, str]:
-        """The object's identity in the source."""
-        return self.kind, self.anchor
-
-    @property
-    def everything(self) -> dict[str, object]:
-        """All values that a creation sends."""
-        return dict(self.values.items()) | dict(self.once)
-
-    @property
-    def stage(self) -> int:
-        """The place in the order of an apply; 0 for what sends nothing."""
-        return _REFERENCE_STAGES.get(self.verb) or _STAGES[self.kind].get(self.verb, 0)
-
-    @property
-    def destroys(self) -> bool:
-        """Tell whether somebody loses something: access, an account, a membership."""
-        return self.verb in DESTRUCTIVE
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the action as a document, without what is empty."""
-        document = {
-            "verb": self.verb,
-            "kind": self.kind,
-            "anchor": self.anchor,
-            "name": self.name,
-            "targetId": self.target_id,
-            "basis": self.basis,
-            "version": self.version,
-            "changes": [
-                {"path": change.path, "before": change.before, "after": change.after}
-                for change in self.changes
-            ],
-            "values": dict(self.values.items()),
-            "once": dict(self.once),
-            "references": {
-                path: [edge.kind, edge.anchor] for path, edge in self.references.items()
-            },
-            "path": self.path,
-            "edges": [[edge.kind, edge.anchor] for edge in self.edges],
-            "leaver": self.leaver,
-            "code": self.code,
-            "reason": self.reason,
-            "hint": self.hint,
-        }
-        return {key: value for key, value in document.items() if value or key in ("name", "anchor")}
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Read an action back.
-
-        :raises PlanError: when the document is not an action.
-        """
-        _hold_against(_ACTION_SHAPE, document)
-        return cls._built(document)
-
-    @classmethod
-    def _built(cls, document: Mapping[str, Any]) -> Self:
-        return cls(
-            verb=document["verb"],
-            kind=document["kind"],
-            anchor=document["anchor"],
-            name=document["name"],
-            target_id=document.get("targetId"),
-            changes=tuple(
-                Change(change["path"], change["before"], change["after"])
-                for change in document.get("changes", ())
-            ),
-            values=document.get("values", {}),
-            once=document.get("once", {}),
-            references={
-                path: Edge(kind, anchor)
-                for path, (kind, anchor) in document.get("references", {}).items()
-            },
-            path=document.get("path"),
-            edges=tuple(Edge(kind, anchor) for kind, anchor in document.get("edges", ())),
-            leaver=document.get("leaver", False),
-            basis=document.get("basis", ""),
-            version=document.get("version", ""),
-            code=document.get("code"),
-            reason=document.get("reason", ""),
-            hint=document.get("hint", ""),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +51,7 @@ class Plan:
     in_scope: Mapping[str, int]
     out_of_scope: Mapping[str, int]
     base: Mapping[str, int]
-    actions: tuple[Action, ...]
+    actions: Actions
     unchanged: Mapping[str, int] = field(default_factory=dict)
     kept: Mapping[str, int] = field(default_factory=dict)
     person: str | None = None
@@ -227,7 +65,7 @@ class Plan:
     @property
     def empty(self) -> bool:
         """Tell whether applying sends no request."""
-        return not any(action.stage for action in self.actions)
+        return not self.actions.sending
 
     def __str__(self) -> str:
         lines = [f"{kind}: {number} to {verb}" for (kind, verb), number in self.counts().items()]
@@ -235,14 +73,17 @@ class Plan:
 
     def counts(self) -> Counter[tuple[Kind, Verb]]:
         """Count the actions by kind and verb."""
-        return Counter((action.kind, action.verb) for action in self.actions)
+        return self.actions.counts()
 
     def stage(self, number: int) -> Iterator[Action]:
         """Yield the actions of one stage, in the order of the plan."""
-        return (action for action in self.actions if action.stage == number)
+        return self.actions.where(stage=number)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as a document."""
+        return {**self._head(), "actions": [action.to_json() for action in self.actions]}
+
+    def _head(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "job": self.job,
@@ -258,7 +99,6 @@ class Plan:
             "kept": dict(self.kept),
             "base": dict(self.base),
             "members": dict(self.members),
-            "actions": [action.to_json() for action in self.actions],
         }
 
     @classmethod
@@ -269,7 +109,7 @@ class Plan:
         """
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise PlanError(_wrong_format(document))
-        _hold_against(_PLAN_SHAPE, document)
+        hold_against(_PLAN_SHAPE, document)
         plan = cls(
             job=document["job"],
             target=document["target"],
@@ -282,11 +122,11 @@ class Plan:
             kept=document["kept"],
             base=document["base"],
             members=document.get("members", {}),
-            actions=tuple(map(Action._built, document["actions"])),
+            actions=Actions(map(Action.built, document["actions"])),
             person=document["person"],
         )
         for wrong in plan._contradictions(complete=document["complete"]):
-            raise _damaged(wrong)
+            raise damaged(wrong)
         return plan
 
     def _contradictions(self, *, complete: bool) -> Iterator[str]:
@@ -297,7 +137,7 @@ class Plan:
         for action in self.actions:
             if counted.setdefault(action.key, action.leaver) != action.leaver:
                 yield f"actions of {action.name!r}: they differ in leaver"
-            if (action.path is not None) != (action.verb in _WITH_PATH):
+            if (action.path is not None) != (action.verb in WITH_PATH):
                 yield f"actions of {action.name!r}: path does not go with {action.verb}"
             if action.verb == "delete" and not action.leaver:
                 yield f"actions of {action.name!r}: who has not left is never deleted"
@@ -317,8 +157,16 @@ class Plan:
         :raises PlanError: when there is a file by that name that is not a plan.
         """
         _refuse_to_replace(path)
-        text = json.dumps(self.to_json(), ensure_ascii=False, indent=1)
-        write_whole(path, (text + "\n").encode())
+        write_whole(path, (text.encode() for text in self._text()))
+
+    def _text(self) -> Iterator[str]:
+        """Yield the text of the document, one action after the other."""
+        yield _indented({**self._head(), "actions": []}).removesuffix("]\n}")
+        between = "\n  "
+        for action in self.actions:
+            yield between + _indented(action.to_json()).replace("\n", "\n  ")
+            between = ",\n  "
+        yield "\n ]\n}\n" if len(self.actions) else "]\n}\n"
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -336,6 +184,10 @@ class Plan:
             raise PlanError(f"{path}: {error}") from None
 
 
+def _indented(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1)
+
+
 def _wrong_format(document: object) -> str:
     found = document.get("format") if isinstance(document, dict) else None
     if isinstance(found, str) and found.startswith(_ANY_FORMAT):
@@ -344,17 +196,6 @@ def _wrong_format(document: object) -> str:
             f'version reads "{FORMAT}". Make it again.'
         )
     return f'This is not a plan: its "format" should be "{FORMAT}".'
-
-
-def _hold_against(shape: Check, document: object) -> None:
-    try:
-        shape(document, "")
-    except Misshapen as error:
-        raise _damaged(str(error)) from None
-
-
-def _damaged(what: str) -> PlanError:
-    return PlanError(f"The plan is damaged near {what}. Make it again.")
 
 
 def _refuse_to_replace(path: Path) -> None:
@@ -369,5 +210,4 @@ def _refuse_to_replace(path: Path) -> None:
         )
 
 
-_ACTION_SHAPE: Final = action_shape(get_args(Verb))
-_PLAN_SHAPE: Final = plan_shape(_ACTION_SHAPE)
+_PLAN_SHAPE: Final = plan_shape(ACTION_SHAPE)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from provisioner.job.settings import Policy
 from provisioner.language.expressions import EvaluationError
 from provisioner.language.scope import compile_scope
-from provisioner.planning.plan import Action, Change
+from provisioner.planning.action import Action
 from provisioner.record import Kind
 
 Written = Callable[[Kind, str], Mapping[str, Any]]
@@ -64,25 +64,15 @@ class Protection:
             left = tuple(edge for edge in action.edges if not self.covers(edge.kind, edge.anchor))
             if left:
                 yield action if left == action.edges else replace(action, edges=left)
-        elif ends(action) and self.covers(*action.key, action.name):
+        elif action.ends and self.covers(*action.key, action.name):
             yield _without_the_end(action)
         else:
             yield action
 
 
-def ends(action: Action) -> bool:
-    """Tell whether somebody loses the account, by whatever name the plan calls it."""
-    disabled = any(_disables(change) for change in action.changes)
-    return action.verb in ("disable", "delete") or (action.verb != "adopt" and disabled)
-
-
-def _disables(change: Change) -> bool:
-    return change.path == "active" and change.after is False
-
-
 def _without_the_end(action: Action) -> Action:
     """Keep the other changes of one whom the directory has blocked; a leaver is left as he is."""
-    others = tuple(change for change in action.changes if not _disables(change))
+    others = tuple(change for change in action.changes if not change.disables)
     if action.verb == "delete" or action.leaver or not others:
         return Action(
             "skip",
@@ -93,7 +83,7 @@ def _without_the_end(action: Action) -> Action:
             leaver=action.leaver,
             reason=REASON,
         )
-    before = next(change.before for change in action.changes if _disables(change))
+    before = next(change.before for change in action.changes if change.disables)
     values = {**action.values, "active": before}
     kept = {path: value for path, value in values.items() if value is not None}
     return replace(action, verb="update", changes=others, values=kept, reason=REASON)

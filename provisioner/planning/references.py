@@ -7,10 +7,12 @@ one referred to has the reference from the beginning: it costs no request of its
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
+from provisioner.planning.action import Action, Edge, Verb
+from provisioner.planning.drafts import Drafts, Reference
 from provisioner.planning.order import Order
-from provisioner.planning.plan import Action, Edge, Verb
 from provisioner.planning.population import Rules, Wanted
 from provisioner.planning.staged import Candidate
 from provisioner.planning.staging import Staging
@@ -23,105 +25,144 @@ Resolve = Callable[[str], Edge | None]
 
 # With one of these, or with none at all, the object has its account at the end of the plan.
 PRESENT: Final = frozenset({"create", "adopt", "update", "enable", "disable"})
+_NOBODY: Final[Mapping[str, set[Edge]]] = {}
 # What is learned of a target that refuses to make an object with its references.
 CARRYING: Final = "references in creations"
 
-Mains = Mapping[Kind, Mapping[str, Action]]
-
 
 class References:
-    """The reference actions of a plan whose other actions, `mains`, are known."""
+    """The reference actions of a plan, once it is decided what is done about the accounts."""
 
     def __init__(
         self,
         staging: Staging,
+        drafts: Drafts,
         rules: Mapping[Kind, Rules],
-        mains: Mains,
         brake: str,
         learned: Learned,
     ) -> None:
         self._staging = staging
+        self._drafts = drafts
         self._refuses = bool(learned.get(CARRYING).get("refused"))
         self._rules = rules
-        self._mains = mains
         self._brake = brake
-        self._new = {kind: _with(mains[kind], "create", "adopt") for kind in rules}
-        self._lost = {kind: _with(mains[kind], "delete") for kind in rules}
-        self._carried: dict[tuple[Kind, str], dict[str, Edge]] = {}
-        self._edges: dict[Kind, dict[str, Edge]] = {kind: {} for kind in rules}
+        drafts.index()
 
-    def actions(self, kind: Kind, *, unchanged: bool) -> Iterator[Action]:
-        """Yield the actions of a kind in the source's order.
+    def draft(self, kind: Kind, *, unchanged: bool) -> None:
+        """Work out the reference actions of a kind.
 
         :param unchanged: look also at objects that are unchanged and refer to somebody who is not.
         """
-        if self._rules[kind].references:
-            found = list(self._uncarried(kind, list(self._of_changed(kind))))
-            if unchanged:
-                found += self._of_unchanged(kind)
-            yield from (action for _, action in sorted(found, key=lambda pair: pair[0]))
+        if not self._rules[kind].references:
+            return
+        for found in self._of_changed(kind):
+            self._drafts.refer(kind, found)
+        self._part(kind)
+        if unchanged:
+            for found in self._of_unchanged(kind):
+                self._drafts.refer(kind, found)
 
-    def _of_changed(self, kind: Kind) -> Iterator[tuple[int, Action]]:
+    def _of_changed(self, kind: Kind) -> Iterator[list[Reference]]:
         for batch in self._staging.candidates(kind, decided=True):
-            present = [each for each in batch if self._is_present(kind, each)]
+            verbs = self._drafts.verbs(kind, [each.item.anchor for each in batch])
+            present = [each for each in batch if _is_present(verbs.get(each.item.anchor))]
             resolve = self._resolver(each.item for each in present)
+            there = self._there(kind, present, verbs, resolve)
             held: list[int] = []
+            found: list[Reference] = []
             for each in present:
                 target_id = each.link.target_id if each.link else None
                 written = self._written(each.item) if each.link else {}
                 actions = reference_actions(
-                    each.item, written, target_id, self._rules[kind], resolve, self._brake
+                    each.item,
+                    written,
+                    target_id,
+                    self._rules[kind],
+                    resolve,
+                    self._brake,
+                    there.get(each.ord, {}),
                 )
-                yield from ((each.ord, action) for action in actions)
+                found += (Reference(each.ord, part, a) for part, a in enumerate(actions))
                 if held_back(each.item, written, resolve, self._brake):
                     held.append(each.ord)
             self._staging.save_fates((Fate.OPEN, number) for number in held)
+            yield found if self._refuses else list(self._carried(kind, found, verbs))
 
-    def carrying(self, action: Action) -> Action:
-        """Return the action with the references that its object is made with; ask once, at the end.
+    def _carried(
+        self, kind: Kind, found: list[Reference], verbs: Mapping[str, Verb]
+    ) -> Iterator[Reference]:
+        """Tell of each reference whether its object is made with it, and after whom."""
 
-        They are left out of what `actions` yields.
-        """
-        carried = self._carried.pop(action.key, None)
-        return replace(action, references=carried) if carried else action
+        def single(action: Action) -> Edge | None:
+            is_made = action.verb == "set reference" and verbs.get(action.anchor) == "create"
+            return action.edges[0] if is_made and action.edges else None
 
-    def _uncarried(
-        self, kind: Kind, found: list[tuple[int, Action]]
-    ) -> Iterator[tuple[int, Action]]:
-        """Note the references that new objects are made with, and yield all other actions."""
-        above: dict[str, list[str]] = {}
-        for _, action in found:
-            if self._can_be_carried(action):
-                others = above.setdefault(action.anchor, [])
-                others += [e.anchor for e in action.edges if self._is_made(kind, e)]
-        cut = Order(above).cut
-        for number, action in found:
-            if self._can_be_carried(action) and (action.anchor, action.edges[0].anchor) not in cut:
-                carried = self._carried.setdefault(action.key, {})
-                carried[action.path or ""] = action.edges[0]
+        new = self._made(edge for each in found if (edge := single(each.action)) is not None)
+        for each in found:
+            edge = single(each.action)
+            if edge is None:
+                yield each
+            elif edge in new and edge.kind == kind:
+                yield replace(each, carried=True, after=edge.anchor)
             else:
-                yield number, action
+                # Users are made before groups: none can be made with a group that is none yet.
+                yield replace(each, carried=edge not in new or edge.kind == "users")
 
-    def _can_be_carried(self, action: Action) -> bool:
-        """Tell whether an object can be made with a reference that is to be set."""
-        main = self._mains[action.kind].get(action.anchor)
-        if action.verb != "set reference" or main is None or main.verb != "create":
-            return False
-        edge = action.edges[0] if action.edges else None
-        if edge is None or self._refuses:
-            return False
-        # Users are made before groups: a user cannot be made with a group that is none yet.
-        return edge.kind in (action.kind, "users") or not self._is_made(edge.kind, edge)
+    def _there(
+        self,
+        kind: Kind,
+        present: Iterable[Candidate],
+        verbs: Mapping[str, Verb],
+        resolve: Resolve,
+    ) -> dict[int, dict[str, set[Edge]]]:
+        """Return which of their references those have already who are adopted, by their numbers."""
+        seen: dict[int, dict[str, set[Edge]]] = {}
+        for each in present:
+            if verbs.get(each.item.anchor) == "adopt" and (
+                known := self._drafts.seen(kind, each.ord)
+            ):
+                wanted = {path: desired(each.item, path, resolve) for path in known}
+                ids = self._ids(edge for edges in wanted.values() for edge in edges)
+                seen[each.ord] = {
+                    path: {edge for edge in wanted[path] if ids.get(edge) in known[path]}
+                    for path in known
+                }
+        return seen
 
-    def _is_made(self, kind: Kind, edge: Edge) -> bool:
-        main = self._mains[edge.kind].get(edge.anchor)
-        return edge.kind == kind and main is not None and main.verb == "create"
+    def _ids(self, edges: Iterable[Edge]) -> dict[Edge, str]:
+        """Return the ids of those referred to: of their accounts, or of those that they adopt."""
+        of_kind: dict[Kind, list[str]] = {}
+        found = list(edges)
+        for edge in found:
+            of_kind.setdefault(edge.kind, []).append(edge.anchor)
+        adopted = {
+            Edge(kind, anchor): identifier
+            for kind, anchors in of_kind.items()
+            for anchor, identifier in self._drafts.adopted(kind, anchors).items()
+        }
+        return self._staging.state.target_ids(found) | adopted
 
-    def _of_unchanged(self, kind: Kind) -> Iterator[tuple[int, Action]]:
-        turned = [
-            anchor for sets in (self._new, self._lost) for each in sets.values() for anchor in each
-        ]
-        for number, item, target_id in self._staging.referring(kind, turned):
+    def _made(self, edges: Iterable[Edge]) -> set[Edge]:
+        """Return those of some objects that are to be made."""
+        anchors: dict[Kind, list[str]] = {}
+        for edge in edges:
+            anchors.setdefault(edge.kind, []).append(edge.anchor)
+        return {
+            Edge(kind, anchor)
+            for kind, names in anchors.items()
+            for anchor, verb in self._drafts.verbs(kind, names).items()
+            if verb == "create"
+        }
+
+    def _part(self, kind: Kind) -> None:
+        """Part the references that close a circle of new objects from these."""
+        above = self._drafts.following(kind)
+        if (first := next(above, None)) is not None:
+            order = Order(self._drafts.made(kind), chain([first], above))
+            self._drafts.part(kind, order.cut)
+
+    def _of_unchanged(self, kind: Kind) -> Iterator[list[Reference]]:
+        for number, item, target_id in self._staging.referring(kind):
             actions = list(
                 reference_actions(
                     item,
@@ -134,11 +175,7 @@ class References:
             )
             if actions and all(action.edges and _adds(action) for action in actions):
                 self._staging.touch(item)  # Any other is evaluated anew: what it waits for is kept.
-            yield from ((number, action) for action in actions)
-
-    def _is_present(self, kind: Kind, each: Candidate) -> bool:
-        main = self._mains[kind].get(each.item.anchor)
-        return main is None or main.verb in PRESENT
+            yield [Reference(number, part, action) for part, action in enumerate(actions)]
 
     def _written(self, item: Wanted) -> Mapping[str, Mapping[Edge, bool]]:
         return self._staging.state.edges_from(item.kind, item.anchor)
@@ -148,25 +185,20 @@ class References:
         wanted = {a for item in items for anchors in item.references.values() for a in anchors}
         known: dict[str, Edge] = {}
         for kind in reversed(list(self._rules)):
-            there = self._staging.accounts(kind, wanted) - self._lost[kind]
-            there |= wanted & self._new[kind]
-            known |= {anchor: self._edge(kind, anchor) for anchor in there}
+            verbs = self._drafts.verbs(kind, wanted)
+            there = self._staging.accounts(kind, wanted)
+            there -= {anchor for anchor, verb in verbs.items() if verb == "delete"}
+            there |= {anchor for anchor, verb in verbs.items() if verb in ("create", "adopt")}
+            known |= {anchor: Edge(kind, anchor) for anchor in there}
         return known.get
 
-    def _edge(self, kind: Kind, anchor: str) -> Edge:
-        """Return the one edge to an object: a person may be in a hundred groups."""
-        edge = self._edges[kind].get(anchor)
-        if edge is None:
-            edge = self._edges[kind][anchor] = Edge(kind, anchor)
-        return edge
+
+def _is_present(verb: Verb | None) -> bool:
+    return verb is None or verb in PRESENT
 
 
 def _adds(action: Action) -> bool:
     return action.verb != "remove members"
-
-
-def _with(actions: Mapping[str, Action], *verbs: str) -> set[str]:
-    return {anchor for anchor, action in actions.items() if action.verb in verbs}
 
 
 def reference_actions(
@@ -176,16 +208,24 @@ def reference_actions(
     rules: Rules,
     resolve: Resolve,
     brake: str,
+    there: Mapping[str, set[Edge]] = _NOBODY,
 ) -> Iterator[Action]:
     """Yield what is to be done about the references of one object.
 
     :param target_id: its account; None if there is none yet.
+    :param there: what it refers to already at the target, by path, if it is adopted.
     """
     for path in item.references:
         before = written.get(path, {})
         after = desired(item, path, resolve)
         several = rules.places.at(path).target.is_list
-        found = _members(before, after, brake) if several else _single(before, after, brake)
+        present = there.get(path, set())
+        if present:
+            yield _action(
+                "adopt references", item, path, sorted(present), target_id, fingerprint(before)
+            )
+        known = {**before, **dict.fromkeys(present, True)}
+        found = _members(known, after, brake) if several else _single(known, after, brake)
         for verb, edges in found:
             yield _action(verb, item, path, edges, target_id, fingerprint(before))
 

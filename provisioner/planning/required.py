@@ -6,8 +6,8 @@ export that has lost a column, everybody would lose it at once.
 
 from dataclasses import replace
 
+from provisioner.planning.action import Action
 from provisioner.planning.permitted import parked
-from provisioner.planning.plan import Action
 from provisioner.planning.population import Rules
 from provisioner.targets.trouble import Trouble
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from provisioner.moments import moment
-from provisioner.planning.plan import Action
+from provisioner.planning.action import Action
 from provisioner.state import Failure
 from provisioner.targets.trouble import Trouble
 

@@ -1,13 +1,15 @@
 """Nothing has changed: where the source can tell that, and nothing is open, it need not be read."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from provisioner.job import Job
+from provisioner.planning.action import Action
+from provisioner.planning.actions import Actions
 from provisioner.planning.decisions import blocked_without_account
 from provisioner.planning.leavers import is_anybody_due
 from provisioner.planning.outcome import Result
-from provisioner.planning.plan import Action, Plan
+from provisioner.planning.plan import Plan
 from provisioner.planning.population import Rules
 from provisioner.record import Kind
 from provisioner.sources import Source
@@ -37,10 +39,9 @@ class Shortcut:
             return None
         if self._something_is_open() or is_anybody_due(self._state, self._job.policy):
             return None
-        skipped = tuple(self._blocked())
+        skipped = Actions(self._blocked())
         unchanged = {
-            kind: number - sum(action.kind == kind for action in skipped)
-            for kind, number in before.in_scope.items()
+            kind: number - skipped.number(kind=kind) for kind, number in before.in_scope.items()
         }
         return Plan(
             job=self._job.name,
@@ -89,16 +90,15 @@ class Shortcut:
             digest.update(rules.configuration)
         return digest.hexdigest()
 
-    def _blocked(self) -> list[Action]:
-        found = []
+    def _blocked(self) -> Iterator[Action]:
         for kind in self._rules:
             for anchor, name in self._state.blocked(kind):
                 action = blocked_without_account(kind, anchor, name).action
-                found += [action] if action else []
-        return found
+                if action is not None:
+                    yield action
 
 
 def _left(plan: Plan, kind: Kind) -> int:
     """Count those who left in this cycle and whose accounts are still there."""
-    left = (action for action in plan.actions if action.kind == kind and action.leaver)
-    return sum(action.verb != "delete" for action in left)
+    left = plan.actions.number(kind=kind, leaver=True)
+    return left - plan.actions.number(kind=kind, leaver=True, verb="delete")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from provisioner.planning.plan import Edge
+from provisioner.planning.action import Edge
 from provisioner.planning.population import Rules, Wanted, unpacked
 from provisioner.record import Kind, Record
 from provisioner.state import Link

@@ -42,7 +42,6 @@ _TABLES: Final = {
     ),
     "staged_keys": "(kind text, key blob, anchor text)",
     "staged_gone": "(kind text, anchor text, name text, fate integer)",
-    "turned": "(anchor text primary key) without rowid",
     "touched": "(kind text, anchor text, primary key (kind, anchor)) without rowid",
 }
 _SETTLED: Final = (
@@ -212,6 +211,15 @@ class Staging:
         for rows in self._batches(sql, kind):
             yield from by_references([candidate_of(kind, row) for row in rows])
 
+    def items(self, kind: Kind, numbers: Iterable[int]) -> list[tuple[int, Wanted]]:
+        """Return some objects in scope, by their numbers."""
+        rows = self.state.query(
+            "select s.ord, s.anchor, s.place, s.mapped from json_each(?) j "
+            "cross join staged s on s.ord = j.value",
+            [json.dumps(list(numbers))],
+        )
+        return [(number, unpacked(kind, *rest)) for number, *rest in rows]
+
     def save_fates(self, rows: Iterable[tuple[Fate, int]]) -> None:
         """Note how objects stand if all goes through that is planned for them."""
         fates = [(int(fate), number) for fate, number in rows]
@@ -269,16 +277,17 @@ class Staging:
         )
         return {anchor for (anchor,) in self.state.query(sql, [kind, wanted])}
 
-    def referring(self, kind: Kind, turned: Iterable[str]) -> Iterator[tuple[int, Wanted, str]]:
+    def referring(self, kind: Kind) -> Iterator[tuple[int, Wanted, str]]:
         """Yield the unchanged objects that refer to somebody whose account comes, came or goes.
 
-        What they refer to is known from the state, so that their records need not be read.
+        What they refer to is known from the state, so that their records need not be read; whose
+        account comes and goes is known from the drafts.
         """
-        self.state.run_many("insert or ignore into turned values (?)", [(a,) for a in turned])
         sources = (
             "select e.source from edges e where e.kind = :n and e.status = 3 union "
-            "select e.source from turned c join texts t on t.text = c.anchor "
-            "join edges e on e.target = t.id and e.kind = :n"
+            "select e.source from planned c join texts t on t.text = c.anchor "
+            "join edges e on e.target = t.id and e.kind = :n "
+            "where c.path is null and c.verb in ('create', 'adopt', 'delete')"
         )
         sql = (
             "select s.ord, s.anchor, s.place, r.name, r.version, l.target_id "
@@ -355,6 +364,6 @@ class Staging:
     def _batches(self, sql: str, kind: Kind) -> Iterator[list[Row]]:
         """Go through the records in their order; `+kind` keeps SQLite from sorting a kind anew."""
         last = 0
-        while rows := self.state.query(sql, [kind, last, BATCH]):
+        while rows := self.state.query(sql, [kind, last, _READ[kind]]):
             last = rows[-1][0]
             yield rows

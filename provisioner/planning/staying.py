@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from provisioner.language.mapping import Mapper
-from provisioner.planning.plan import Action
+from provisioner.planning.action import Action
 from provisioner.planning.population import Rules, Wanted
 from provisioner.state import Link
 from provisioner.targets.connection import Target, unread

@@ -3,7 +3,6 @@
 The proof: every id once, as many as the target says there are, and the same number on every page.
 """
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from typing import Any, Final, Self
@@ -11,6 +10,7 @@ from typing import Any, Final, Self
 import orjson
 
 from provisioner.language.places import Place
+from provisioner.on_disk import temporary
 from provisioner.record import Kind
 from provisioner.targets.connection import Target, unread
 from scim_client import IncompleteList, Page
@@ -20,7 +20,6 @@ _TABLES: Final = (
     "create table resources (id text primary key, document blob) without rowid",
     "create table keys (path text, key text, id text, primary key (path, key, id)) without rowid",
 )
-_NEVER_NEEDED: Final = frozenset({"members", "groups"})
 _AT_ONCE: Final = 500
 # Servers that name the length of a page as their total have pages of a round number.
 # One whose total was more than its page, and true, is none of them.
@@ -37,22 +36,26 @@ class TargetList:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._db = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        self._db = temporary(self)
         self._paths: set[str] = set()
+        self._number = 0
         for statement in _TABLES:
             self._db.execute(statement)
 
     @classmethod
-    def read(cls, target: Target, kind: Kind, most_pages: float = float("inf")) -> Self:
+    def read(
+        cls, target: Target, kind: Kind, most_pages: float = float("inf"), members: float = 0
+    ) -> Self:
         """List everything of a kind.
 
+        :param members: list groups with their members, about so many of each.
         :raises IncompleteList: when the list is not whole.
         :raises TooLong: after the first page, when there are more than so many.
         """
         found = cls()
         total: int | None = None
         pages = 0
-        for page in target.listing(kind).pages():
+        for page in target.listing(kind, members).pages():
             if pages and page.total != total:
                 raise IncompleteList(f"the target's number of {kind} changes from page to page")
             pages, total = pages + 1, page.total
@@ -71,8 +74,7 @@ class TargetList:
         return found
 
     def __len__(self) -> int:
-        with self._lock:
-            return int(self._db.execute("select count(*) from resources").fetchone()[0])
+        return self._number
 
     def _add(self, page: Page) -> None:
         rows = [(str(each.get("id")), orjson.dumps(_reduced(each))) for each in page.resources]
@@ -80,6 +82,8 @@ class TargetList:
             self._db.execute("begin")
             self._db.executemany("insert or replace into resources values (?, ?)", rows)
             self._db.execute("commit")
+            found = self._db.execute("select count(*) from resources").fetchone()
+            self._number = int(found[0])
 
     def get(self, identifier: str) -> dict[str, Any] | None:
         """Return one resource by its id."""
@@ -94,6 +98,8 @@ class TargetList:
             "select document from keys join resources using (id) where path = ? and key = ? "
             "order by id"
         )
+        if not len(self):
+            return []
         with self._lock:
             if path not in self._paths:
                 self._index(path, place)
@@ -117,7 +123,15 @@ class TargetList:
 
 
 def _reduced(resource: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in resource.items() if name not in _NEVER_NEEDED}
+    """Leave out what is never needed: groups of users, and all of members but their ids."""
+    kept = {name: value for name, value in resource.items() if name != "groups"}
+    if isinstance(members := kept.get("members"), list):
+        kept["members"] = [
+            {"value": each["value"]}
+            for each in members
+            if isinstance(each, dict) and "value" in each
+        ]
+    return kept
 
 
 def _refuse_more(target: Target, kind: Kind, total: int) -> None:

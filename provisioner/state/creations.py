@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from provisioner.planning.plan import Edge
+from provisioner.planning.action import Edge
 from provisioner.record import Kind
 from provisioner.state import EdgeStatus, Link, digest_of
 from provisioner.state.edges import NUMBERS, Edges

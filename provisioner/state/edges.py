@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from provisioner.planning.plan import Edge
+from provisioner.planning.action import Edge
 from provisioner.record import Kind
 from provisioner.state import EdgeStatus
 from provisioner.state.database import Database

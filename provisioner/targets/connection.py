@@ -27,6 +27,7 @@ from provisioner.targets.trouble import (
 from scim_client import Bearer, Clock, Endpoint, Limit, Results, ScimClient, UsageError
 
 _PAGE: Final = 100
+_MEMBERS: Final = 20_000  # so many on a page of groups, more or less
 
 
 @dataclass(frozen=True)
@@ -117,12 +118,19 @@ class Target:
                 return place.equals(value, name)
         return place.equals(value)
 
-    def listing(self, kind: Kind) -> Results:
-        """Return everything of a kind, page after page."""
+    def listing(self, kind: Kind, members: float = 0) -> Results:
+        """Return everything of a kind, page after page.
+
+        :param members: show the members of groups, about so many of each: on shorter pages.
+        """
         page = self.profile.page
         size = page.size or min(self.capabilities.config.max_results or _PAGE, _PAGE)
+        if members:
+            size = max(1, min(size, int(_MEMBERS / members)))
         return self.endpoint(kind).search(
-            excluded_attributes=unread(kind), count=size, cursor=page.mode == "cursor"
+            excluded_attributes=None if members else unread(kind),
+            count=size,
+            cursor=page.mode == "cursor",
         )
 
     def probe(self, kind: Kind, match: str, places: Places) -> None:

@@ -56,7 +56,7 @@ class Condition:
         self._desk = Desk(job, state, warn)
         self._failed: set[Key] = set()
         self._failed_references: set[Key] = set()
-        self._done: set[Key] = set()
+        self._done = 0  # Who has been changed and referred to as well counts twice.
 
     @property
     def quarantine(self) -> Quarantine | None:
@@ -108,7 +108,7 @@ class Condition:
             is_reference = outcome.action.path is not None
             (self._failed_references if is_reference else self._failed).add(key)
         elif outcome.status == "done" and outcome.action.stage:
-            self._done.add(key)
+            self._done += 1
 
     def stop(self) -> str | None:
         """Say why a run is to end: far too many failures, or the share of a trial is too large.
@@ -116,8 +116,10 @@ class Condition:
         A share is judged at the end, as the first objects of a plan may be the worst; a trial out
         of quarantine, which should ask the target as little as it can, ends with it.
         """
+        if not self._failed and not self._failed_references:
+            return None
         figures = self._job.quarantine
-        tally = Tally(len(self._failed), len(self._failed_references), len(self._done))
+        tally = Tally(len(self._failed), len(self._failed_references), self._done)
         reason = reason_of(tally, figures)
         if reason is None or (self.quarantine is None and tally.failures <= figures.max_failures):
             return None
@@ -174,9 +176,10 @@ class Condition:
         failed = set(self._failed)
         if self.quarantine is not None:
             tried = {(each.kind, each.anchor) for each in self._state.failures() if each.attempts}
-            failed |= {each.key for each in result.plan.actions if each.verb == "park"} & tried
+            failed |= {each.key for each in result.plan.actions.where(verb="park")} & tried
         references = self._failed_references - failed
-        return Tally(len(failed), len(references), len(self._done - failed - references))
+        also = sum(result.outcomes.is_done(*key) for key in failed | references)
+        return Tally(len(failed), len(references), result.outcomes.done() - also)
 
     def _numbers(self, tally: Tally) -> str:
         tried = tally.failures + tally.reference_failures + tally.successes
@@ -201,11 +204,11 @@ class Condition:
         self._observe(_QUARANTINE, Sighting(event, f"{reason}: {cause}", text))
 
     def _look_for_lies(self, result: Result) -> None:
-        lies = [each for each in result.outcomes if _is_lie(each)]
+        lies = [each for each in result.troubles if _is_lie(each)]
         if lies:
             text = " ".join(str(each.trouble) for each in lies[:3])
             self._observe("lying target", Sighting("lying target", INCOMPATIBLE, text))
-        elif any(each.verb in _PROVEN and each.status == "done" for each in result.outcomes):
+        elif any(result.outcomes.number(verb=verb, status="done") for verb in _PROVEN):
             self._observe("lying target", None)
 
     def _look_at_the_clock(self) -> None:
@@ -257,14 +260,14 @@ def refusal(quarantine: Quarantine, file: str) -> str:
 def _fatal(result: Result) -> Trouble | None:
     if result.halted is None:
         return None
-    found = (each.trouble for each in result.outcomes if each.trouble is not None)
+    found = (each.trouble for each in result.troubles if each.trouble is not None)
     return next((trouble for trouble in found if trouble.halts), None)
 
 
 def _tripped(result: Result) -> Sighting | None:
-    for outcome in result.outcomes:
+    for outcome in result.outcomes.where(status="held back"):
         trouble = outcome.trouble
-        if outcome.status == "held back" and trouble is not None and trouble.code == TOO_MANY:
+        if trouble is not None and trouble.code == TOO_MANY:
             return Sighting("guard", TOO_MANY, str(trouble))
     return None
 

@@ -238,7 +238,7 @@ class Flaky:
             self._behind.url + path,
             data=request.get_data(),
             headers=headers,
-            timeout=10,
+            timeout=100,  # A machine may be busy; a time-out here would be a fault of the target.
         )
         content_type = answer.headers.get("Content-Type", "application/scim+json")
         return Response(answer.content, answer.status_code, content_type=content_type)

@@ -5,6 +5,7 @@ import pytest
 
 from provisioner import Action, Change, Edge, GuardTripped, JobError, Plan
 from provisioner.job.settings import Guards, Limit, Policy
+from provisioner.planning.actions import Actions
 from provisioner.planning.guards import digest, tripped, verdicts, withheld
 
 REFUSE = "refuse"
@@ -23,7 +24,7 @@ def plan(disabled: int, deleted: int = 0, base: int = 100) -> Plan:
         in_scope={},
         out_of_scope={},
         base={"users": base, "groups": base},
-        actions=(*leavers, *gone, *others),
+        actions=Actions([*leavers, *gone, *others]),
     )
 
 
@@ -46,7 +47,7 @@ def test_a_limit_is_tripped_by_more_than_it_says(limit, leavers, tripped) -> Non
 
 def over(actions: list[Action], guards: Guards, **more: Any) -> list[str]:
     """Return the keys of the limits that these actions are over."""
-    made = replace(plan(0), actions=tuple(actions), **more)
+    made = replace(plan(0), actions=Actions(actions), **more)
     return [each.key for each in tripped(made, Policy(max_leavers=Limit(count=99), guards=guards))]
 
 
@@ -142,7 +143,7 @@ def test_a_small_group_may_lose_all_its_members() -> None:
 
 def test_a_verdict_on_members_names_the_group() -> None:
     guards = Guards(members_removed_per_group=Limit(count=3))
-    made = replace(plan(0), actions=tuple(removals(("one", 4))), members={"": 50, "one": 9})
+    made = replace(plan(0), actions=Actions(removals(("one", 4))), members={"": 50, "one": 9})
 
     assert [
         "4 of 9 members of One would be removed; "
@@ -175,7 +176,7 @@ def test_an_approved_plan_passes(on_guard) -> None:
 
 
 def test_the_digest_is_of_what_is_taken_away_alone() -> None:
-    other = replace(plan(4), in_scope={"users": 9}, actions=plan(4).actions[:-3])
+    other = replace(plan(4), in_scope={"users": 9}, actions=Actions(plan(4).actions[:-3]))
 
     assert digest(plan(4)) == digest(other)
 

@@ -69,3 +69,45 @@ def test_a_state_that_is_lost_amid_a_cycle_makes_nobody_twice(world: World, seed
     world.run("--retry")
 
     assert {} == world.wrong()
+
+
+def writes(world: World) -> list[str]:
+    """Return what one run changes at the target."""
+    return [each.body for each in world.requests_of(world.run) if each.writes]
+
+
+def test_references_that_the_target_has_are_not_written_again(day_three: World) -> None:
+    assert [] == writes(day_three)
+
+
+def test_only_what_is_missing_of_them_is_written(day_three: World) -> None:
+    held = day_three.held()
+    removal = {"op": "remove", "path": 'members[value eq "{p6}"]'}
+    day_three.target.edit("PATCH", "/Groups/{g0}", {"Operations": [removal]})
+
+    (sent,) = writes(day_three)
+
+    assert 1 == sent.count('"value":"')
+    assert held == day_three.held()
+
+
+def test_members_that_a_target_does_not_list_are_written_again(day_three: World) -> None:
+    day_three.target.change(quirks=["hides members"])
+
+    assert [] != writes(day_three)
+
+
+def test_a_target_that_cannot_list_members_is_asked_without_them(day_three: World) -> None:
+    fault = {"method": "GET", "part": "Groups?count", "status": 400, "times": 9}
+    day_three.target.fault("answer", **fault)
+
+    day_three.run()
+
+    assert {} == day_three.wrong()
+
+
+def test_a_plan_says_what_is_taken_over_of_references(day_three: World) -> None:
+    plan = day_three.engine.command("plan", "job.toml", "--json").json
+    verbs = {each["verb"] for each in plan["actions"] if "path" in each}
+
+    assert {"adopt references"} == verbs

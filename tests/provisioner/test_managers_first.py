@@ -5,7 +5,8 @@ import json
 import pytest
 from werkzeug import Response
 
-from provisioner.planning.plan import Edge, Plan
+from provisioner.planning.action import Edge
+from provisioner.planning.plan import Plan
 from scim_protocol.urns import ENTERPRISE_USER
 
 MANAGER = f"{ENTERPRISE_USER}:manager"

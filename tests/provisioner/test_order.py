@@ -7,34 +7,48 @@ import pytest
 from provisioner.planning.order import DEEPEST, Order
 
 
-def test_those_referred_to_come_first() -> None:
-    order = Order({"ada": ["bob"], "bob": ["eve"], "eve": []})
+def ordered(above: dict[str, list[str]]) -> Order:
+    pairs = [(name, other) for name, others in above.items() for other in others]
+    return Order(enumerate(above), pairs)
 
-    assert {"eve": 0, "bob": 1, "ada": 2} == order.levels
-    assert set() == order.cut
+
+def levels(above: dict[str, list[str]]) -> dict[str, int]:
+    names, order = list(above), ordered(above)
+    return {names[n]: level for level in range(order.depth) for n in order.at(level)}
+
+
+def test_those_referred_to_come_first() -> None:
+    above = {"ada": ["bob"], "bob": ["eve"], "eve": []}
+
+    assert {"eve": 0, "bob": 1, "ada": 2} == levels(above)
+    assert set() == ordered(above).cut
 
 
 def test_those_who_refer_to_nobody_are_made_at_once() -> None:
-    assert {"ada": 0, "bob": 0} == Order({"ada": [], "bob": []}).levels
+    assert {"ada": 0, "bob": 0} == levels({"ada": [], "bob": []})
+
+
+def test_those_who_are_there_already_need_not_be_waited_for() -> None:
+    assert {"ada": 0} == levels({"ada": ["bob"]})
 
 
 def test_a_circle_is_cut_where_the_source_begins_it() -> None:
-    order = Order({"ada": ["bob"], "bob": ["ada"]})
+    above = {"ada": ["bob"], "bob": ["ada"]}
 
-    assert {("ada", "bob")} == order.cut
-    assert {"ada": 0, "bob": 1} == order.levels
+    assert {("ada", "bob")} == ordered(above).cut
+    assert {"ada": 0, "bob": 1} == levels(above)
 
 
 def test_who_refers_to_himself_is_made_without_that() -> None:
-    assert {("ada", "ada")} == Order({"ada": ["ada"]}).cut
+    assert {("ada", "ada")} == ordered({"ada": ["ada"]}).cut
 
 
 def test_a_chain_that_is_too_long_is_made_at_once_from_there_on() -> None:
     length = 3 * DEEPEST
-    order = Order({f"p{n}": [f"p{n + 1}"] if n < length else [] for n in range(length + 1)})
+    above = {f"p{n}": [f"p{n + 1}"] if n < length else [] for n in range(length + 1)}
 
-    assert DEEPEST == max(order.levels.values())
-    assert length - DEEPEST == len(order.cut)
+    assert DEEPEST == max(levels(above).values())
+    assert length - DEEPEST == len(ordered(above).cut)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -43,11 +57,11 @@ def test_whatever_is_not_cut_is_made_in_its_order(seed: int) -> None:
     names = [f"p{number}" for number in range(30)]
     above = {name: chance.sample(names, chance.randrange(3)) for name in names}
 
-    order = Order(above)
+    placed, cut = levels(above), ordered(above).cut
 
-    assert set(names) == order.levels.keys()
+    assert set(names) == placed.keys()
     assert all(
-        order.levels[other] < order.levels[name] or (name, other) in order.cut
+        placed[other] < placed[name] or (name, other) in cut
         for name, others in above.items()
         for other in others
     )

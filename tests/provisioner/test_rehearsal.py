@@ -32,7 +32,7 @@ def changed(flaky, company) -> Any:
         company.person(name, mail=f"{name}@example.com", department="R&D")
     company.person("bob", manager="ada")
     company.group("staff", "ada", "bob")
-    company.run()
+    assert company.run().ok
     company.person("ada", displayName="Countess", mail="", department="Sales")
     company.person("bob", manager="", mail="bob@elsewhere.example")
     company.person("eve", accountEnabled="False")

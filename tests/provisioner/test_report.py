@@ -7,7 +7,8 @@ from rich.console import Console
 from provisioner import Action, Outcome, Plan, Result, Trouble
 from provisioner.commands.causes import category_of
 from provisioner.commands.report import result_json, show_result
-from provisioner.planning.outcome import Status, accounts
+from provisioner.planning.actions import Actions
+from provisioner.planning.outcome import Outcomes, Status, accounts
 
 
 def plan(*actions: Action, in_scope: int, unchanged: int = 0) -> Plan:
@@ -20,7 +21,7 @@ def plan(*actions: Action, in_scope: int, unchanged: int = 0) -> Plan:
         in_scope={"users": in_scope},
         out_of_scope={},
         base={"users": 9},
-        actions=actions,
+        actions=Actions(actions),
         unchanged={"users": unchanged},
     )
 
@@ -33,7 +34,7 @@ def outcome(verb: Any, anchor: str, status: Status = "done", **more: Any) -> Out
 
 def account(*outcomes: Outcome, in_scope: int, unchanged: int = 0) -> Any:
     made = plan(*(each.action for each in outcomes), in_scope=in_scope, unchanged=unchanged)
-    (found,) = accounts(made, outcomes)
+    (found,) = accounts(made, Outcomes(outcomes))
     return found
 
 
@@ -84,21 +85,23 @@ def test_a_failure_has_its_code_the_targets_words_and_a_hint() -> None:
     failed = outcome("create", "ada", "failed")
 
     assert "Conflict: The target said no. Ask it." in told(
-        Result(plan(failed.action, in_scope=1), 1, (failed,))
+        Result(plan(failed.action, in_scope=1), 1, Outcomes([failed]))
     )
 
 
 def test_a_failure_as_a_document_has_its_cause_class() -> None:
     failed = outcome("create", "ada", "failed")
 
-    (trouble,) = result_json(Result(plan(failed.action, in_scope=1), 1, (failed,)))["troubles"]
+    (trouble,) = result_json(Result(plan(failed.action, in_scope=1), 1, Outcomes([failed])))[
+        "troubles"
+    ]
 
     assert ("Conflict", "target data") == (trouble["code"], trouble["category"])
 
 
 def test_a_run_that_was_stopped_says_why() -> None:
     assert "Stopped: The lights went out." in told(
-        Result(plan(in_scope=0), 1, (), "The lights went out.")
+        Result(plan(in_scope=0), 1, Outcomes(), "The lights went out.")
     )
 
 
