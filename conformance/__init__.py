@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from conformance.access import Access, Basic, Bearer, ClientCredentials, Verbatim
     from conformance.check import UnknownCheck
     from conformance.problems import CannotRun, UnknownProfile
     from conformance.report import Report, Result
     from conformance.runner import run
+    from conformance.wire.access import Access, Basic, Bearer, ClientCredentials, Verbatim
 
 __all__ = [
     "Access",
@@ -30,7 +30,7 @@ __all__ = [
 # Loaded when first asked for: pytest imports this package, for its plugin, in every project where
 # it is installed.
 _HOMES = {
-    **dict.fromkeys(("Access", "Basic", "Bearer", "ClientCredentials", "Verbatim"), "access"),
+    **dict.fromkeys(("Access", "Basic", "Bearer", "ClientCredentials", "Verbatim"), "wire.access"),
     **dict.fromkeys(("CannotRun", "UnknownProfile"), "problems"),
     **dict.fromkeys(("Report", "Result"), "report"),
     "UnknownCheck": "check",

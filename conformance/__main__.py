@@ -1,6 +1,6 @@
 """Lets the command be run as `python -m conformance`."""
 
-from conformance.cli import main
+from conformance.commands.cli import main
 
 if __name__ == "__main__":
     main()

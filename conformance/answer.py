@@ -15,8 +15,8 @@ from urllib.parse import urljoin
 
 import requests
 
-from conformance.exchange import Exchange
 from conformance.expect import Node, Unmet, covers, show, unready
+from conformance.wire.exchange import Exchange
 from scim_protocol.urns import ERROR, LIST_RESPONSE
 
 _DEEPEST = 100

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.endpoint import Endpoint, Unanswered
+from conformance.wire.endpoint import Endpoint, Unanswered
 from scim_protocol.urns import (
     ENTERPRISE_USER,
     GROUP,

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from conformance.access import Access
 from conformance.claims import Claims, Document
-from conformance.endpoint import Endpoint, Unanswered
+from conformance.material.samples import PREFIX
 from conformance.problems import CannotRun
-from conformance.samples import PREFIX
+from conformance.wire.access import Access
+from conformance.wire.endpoint import Endpoint, Unanswered
 from scim_protocol.urns import GROUPS, USERS
 
 _PAGE = 100

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NoReturn
 
-from conformance.exchange import Exchange
+from conformance.wire.exchange import Exchange
 
 _LONGEST = 300
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import requests
 
 from conformance.check import UNMET, Check, Status
-from conformance.endpoint import Unanswered
 from conformance.expect import Unmet, Unready
 from conformance.problems import CannotRun
 from conformance.profiles import Step
 from conformance.report import Result
 from conformance.scim import Scim
+from conformance.wire.endpoint import Unanswered
 from scim_protocol.urns import SERVICE_PROVIDER_CONFIGS
 
 

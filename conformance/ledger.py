@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from conformance.answer import Answer
-from conformance.endpoint import Endpoint, Unanswered
-from conformance.samples import name_of
+from conformance.material.samples import name_of
+from conformance.wire.endpoint import Endpoint, Unanswered
 from scim_protocol.urns import BULK
 
 _NAME = re.compile(rb'"(userName|displayName)"\s*:\s*"([^"\\]*)"')

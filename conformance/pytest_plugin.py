@@ -16,11 +16,11 @@ import pytest
 from conformance.ways_in import WAYS, Way
 
 if TYPE_CHECKING:
-    from conformance.access import Access
     from conformance.check import Check
     from conformance.choosing import Choice
     from conformance.report import Result
     from conformance.runner import Run
+    from conformance.wire.access import Access
 
 _LISTS = {
     "only": "Run only these: an id, a section or a profile's name.",
@@ -130,7 +130,7 @@ class Suite(pytest.Collector):
     def _accessed(self) -> "Access":
         import click
 
-        from conformance.options import access_of
+        from conformance.commands.options import access_of
 
         option = self.config.getoption
         given = {way.key: option(f"scim_{way.key}") for way in WAYS}

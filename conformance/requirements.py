@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from conformance.material.places import Document, Place
 from conformance.naming import nearest
-from conformance.places import Document, Place
 from conformance.problems import CannotRun
 
 _WORDS = ("{uuid}", "{number}", "{name}")

@@ -8,22 +8,22 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 
-from conformance.access import Access, Bearer
 from conformance.check import Check, Status
 from conformance.choosing import Choice, choose
 from conformance.claims import KNOWN_TYPES
 from conformance.crew import at_once
-from conformance.endpoint import Endpoint
 from conformance.judging import judge
 from conformance.ledger import removed
+from conformance.material.samples import Names
 from conformance.problems import CannotRun
 from conformance.profiles import Life, Profile
 from conformance.report import Report, Result
 from conformance.requirements import Requirements
-from conformance.samples import Names
 from conformance.scim import Scim
 from conformance.scope import DemandingScim, ScopedClaims, SharedCohort
 from conformance.ways_in import DEFAULT_TIMEOUT
+from conformance.wire.access import Access, Bearer
+from conformance.wire.endpoint import Endpoint
 
 _SILENT_CHECKS = 3
 """An endpoint that leaves so many checks in a row unanswered is taken to be down."""

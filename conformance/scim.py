@@ -6,14 +6,14 @@ from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
 
 from conformance.answer import Answer
-from conformance.attributes import Spot, fullest, spots
 from conformance.claims import Claims, Document
-from conformance.cohort import Cohort, People
-from conformance.endpoint import Endpoint, Query, Unanswered
-from conformance.exchange import Exchange
 from conformance.expect import Node, Unmet, Unready, covers, require, unready
 from conformance.ledger import Ledger
-from conformance.samples import Names, smallest
+from conformance.material.attributes import Spot, fullest, spots
+from conformance.material.cohort import Cohort, People
+from conformance.material.samples import Names, smallest
+from conformance.wire.endpoint import Endpoint, Query, Unanswered
+from conformance.wire.exchange import Exchange
 from scim_protocol.urns import PATCH_OP
 
 _MOST_PAGES = 50

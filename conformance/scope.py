@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import Any, Final
 
 from conformance.claims import KNOWN_TYPES, Claims, Document
-from conformance.cohort import Cohort
-from conformance.endpoint import Endpoint
+from conformance.material.cohort import Cohort
+from conformance.material.samples import Names
 from conformance.naming import nearest
 from conformance.problems import CannotRun
 from conformance.requirements import Requirements
-from conformance.samples import Names
 from conformance.scim import Scim
+from conformance.wire.endpoint import Endpoint
 
 
 class ScopedClaims(Claims):

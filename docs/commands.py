@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from conformance.cli import main as conformance
+from conformance.commands.cli import main as conformance
 from provisioner.commands.cli import main as provisioner
 from scim_client.cli import main as client
 from scim_server.commands.cli import main as server

@@ -6,10 +6,10 @@ schemas too.
 
 from typing import Any
 
-from conformance.attributes import Spot
 from conformance.check import MUST, SHOULD, check
 from conformance.claims import Document
 from conformance.expect import covers
+from conformance.material.attributes import Spot
 from conformance.scim import NOT_FOR_US, Resource, Scim
 
 MOST_CASES = 60

@@ -6,11 +6,11 @@ The checks go through all attributes of all resource types that discovery lists.
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.attributes import Spot
 from conformance.check import MUST, check
 from conformance.claims import Document
 from conformance.expect import covers
-from conformance.operations import add, remove, replace
+from conformance.material.attributes import Spot
+from conformance.material.operations import add, remove, replace
 from conformance.scim import NOT_FOR_US, Resource, Scim
 from scim_protocol.urns import ENTERPRISE_USER
 

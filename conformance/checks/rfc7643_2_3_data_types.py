@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.answer import Answer
-from conformance.attributes import Spot
 from conformance.check import MUST, SHOULD, check
 from conformance.claims import Document
-from conformance.exchange import encode
 from conformance.expect import KINDS
-from conformance.operations import HOME, WORK
+from conformance.material.attributes import Spot
+from conformance.material.operations import HOME, WORK
 from conformance.scim import Scim
+from conformance.wire.exchange import encode
 
 EMAILS = ["User", "User.emails.value", "User.emails.type"]
 _TIME = re.compile(r"-?\d{4,}-\d\d-\d\dT(\d\d:\d\d:\d\d(\.\d+)?|24:00:00(\.0+)?)(Z|[+-]\d\d:\d\d)?")

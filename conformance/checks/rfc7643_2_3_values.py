@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from conformance.answer import Answer
-from conformance.attributes import Spot
 from conformance.check import MUST, SHOULD, check
 from conformance.expect import covers
-from conformance.operations import WORK, add, replace
+from conformance.material.attributes import Spot
+from conformance.material.operations import WORK, add, replace
 from conformance.scim import Resource, Scim
 
 EMAILS = ["User", "User.emails.value", "User.emails.type"]

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from conformance.attributes import Spot
 from conformance.check import MUST, SHOULD, check
 from conformance.claims import Document
-from conformance.operations import remove, replace
+from conformance.material.attributes import Spot
+from conformance.material.operations import remove, replace
 from conformance.scim import Resource, Scim
 from scim_protocol.urns import ENTERPRISE_USER
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from conformance.answer import Answer
 from conformance.check import MUST, SHOULD, check
-from conformance.operations import DEPARTMENT, add, remove, replace
+from conformance.material.operations import DEPARTMENT, add, remove, replace
 from conformance.scim import Resource, Scim
 
 _A_SECOND: Final = 1.1

@@ -5,7 +5,7 @@ from typing import Final
 
 from conformance.check import MUST, SHOULD, check
 from conformance.claims import Document
-from conformance.operations import add, remove, replace
+from conformance.material.operations import add, remove, replace
 from conformance.scim import Resource, Scim
 from scim_protocol.urns import PATCH_OP
 

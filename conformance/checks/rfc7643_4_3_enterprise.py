@@ -3,7 +3,7 @@
 from conformance.check import MUST, SHOULD, check
 from conformance.claims import Document
 from conformance.expect import Unready
-from conformance.operations import remove, replace
+from conformance.material.operations import remove, replace
 from conformance.scim import Resource, Scim
 from scim_protocol.urns import ENTERPRISE_USER
 

@@ -2,7 +2,7 @@
 
 from conformance.check import MUST, SHOULD, check
 from conformance.claims import Document
-from conformance.operations import add, remove, replace
+from conformance.material.operations import add, remove, replace
 from conformance.scim import Resource, Scim
 
 MEMBERS = ["User", "Group", "Group.members"]

@@ -2,7 +2,7 @@
 
 from conformance.check import MUST, SHOULD, check
 from conformance.claims import Document
-from conformance.operations import add, remove
+from conformance.material.operations import add, remove
 from conformance.scim import Resource, Scim
 from scim_protocol.urns import ENTERPRISE_USER
 

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from conformance.attributes import named, spots
 from conformance.check import MUST, SHOULD, check
 from conformance.claims import Document
 from conformance.expect import Node
+from conformance.material.attributes import named, spots
 from conformance.scim import Scim
 from scim_protocol.urns import SCHEMAS
 

@@ -5,11 +5,11 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from conformance import bulk
 from conformance.answer import Answer
 from conformance.check import MAY, MUST, SHOULD, check
 from conformance.expect import require
-from conformance.operations import replace
+from conformance.material import bulk
+from conformance.material.operations import replace
 from conformance.scim import Resource, Scim
 from scim_protocol.urns import PATCH_OP, SEARCH
 

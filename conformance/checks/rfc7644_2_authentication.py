@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from conformance.answer import Answer
 from conformance.check import MUST, SHOULD, check
-from conformance.guards import closed
+from conformance.material.guards import closed
 from conformance.scim import Scim
 
 

@@ -1,9 +1,9 @@
 """RFC 7644 §2: what nobody may do without credentials."""
 
-from conformance import bulk
 from conformance.check import MUST, SHOULD, check
-from conformance.guards import closed, guarded, refused
-from conformance.operations import replace
+from conformance.material import bulk
+from conformance.material.guards import closed, guarded, refused
+from conformance.material.operations import replace
 from conformance.scim import Scim
 from scim_protocol.urns import BULK, ME, PATCH_OP, SEARCH
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from conformance.answer import Answer
 from conformance.check import MUST, SHOULD, check
-from conformance.keywords import SCIM_TYPES
-from conformance.operations import replace
+from conformance.material.keywords import SCIM_TYPES
+from conformance.material.operations import replace
 from conformance.scim import Scim
 from scim_protocol.urns import SCIM_JSON
 

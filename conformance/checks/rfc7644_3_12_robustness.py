@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.check import MUST, check
 from conformance.expect import require
-from conformance.operations import replace
+from conformance.material.operations import replace
 from conformance.scim import Scim
 from scim_protocol.urns import PATCH_OP, SCHEMAS, SEARCH
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from conformance.check import MUST, check
-from conformance.operations import add, remove, replace
+from conformance.material.operations import add, remove, replace
 from conformance.scim import Scim
 from scim_protocol.urns import ENTERPRISE_USER
 

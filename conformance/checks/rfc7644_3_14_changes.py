@@ -4,9 +4,9 @@ from conformance.answer import Answer
 from conformance.check import MUST, check
 from conformance.claims import Document
 from conformance.expect import covers
-from conformance.operations import DEPARTMENT, add, remove
+from conformance.material.operations import DEPARTMENT, add, remove
+from conformance.material.versions import ETAGS, PATCHED, renaming, tag_of
 from conformance.scim import Resource, Scim
-from conformance.versions import ETAGS, PATCHED, renaming, tag_of
 
 
 @check(

@@ -3,8 +3,8 @@
 import re
 
 from conformance.check import MUST, SHOULD, check
+from conformance.material.versions import ETAGS, OTHER, PATCHED, renaming, tag_of
 from conformance.scim import Resource, Scim
-from conformance.versions import ETAGS, OTHER, PATCHED, renaming, tag_of
 
 _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 

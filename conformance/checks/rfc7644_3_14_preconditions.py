@@ -1,8 +1,8 @@
 """RFC 7644 §3.14: changes that are made of a version alone (If-Match)."""
 
 from conformance.check import MUST, check
+from conformance.material.versions import ETAGS, OTHER, PATCHED, changed_since, patch_if, tag_of
 from conformance.scim import Scim
-from conformance.versions import ETAGS, OTHER, PATCHED, changed_since, patch_if, tag_of
 from scim_protocol.urns import PATCH_OP, SCIM_JSON
 
 

@@ -1,7 +1,7 @@
 """RFC 7644 §3.4.2.2: and, or, not, brackets, and the text of filters."""
 
 from conformance.check import MUST, check
-from conformance.oracle import Condition
+from conformance.material.oracle import Condition
 from conformance.scim import Scim
 
 USERS = ["filter", "User"]

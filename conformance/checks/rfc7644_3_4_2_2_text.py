@@ -1,7 +1,7 @@
 """RFC 7644 §3.4.2.2: the text of filters, and what is none."""
 
 from conformance.check import MUST, SHOULD, check
-from conformance.oracle import Condition
+from conformance.material.oracle import Condition
 from conformance.scim import Scim
 
 USERS = ["filter", "User"]

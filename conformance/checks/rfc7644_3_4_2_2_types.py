@@ -3,7 +3,7 @@
 from datetime import timedelta, timezone
 
 from conformance.check import MUST, check
-from conformance.oracle import moment
+from conformance.material.oracle import moment
 from conformance.scim import Scim
 
 USERS = ["filter", "User"]

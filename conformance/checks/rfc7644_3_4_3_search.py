@@ -4,7 +4,7 @@ from typing import Any
 
 from conformance.answer import Answer
 from conformance.check import MUST, SHOULD, check
-from conformance.projection import is_default
+from conformance.material.projection import is_default
 from conformance.scim import Scim
 from scim_protocol.urns import SCIM_JSON, SEARCH
 

@@ -2,7 +2,7 @@
 
 from conformance.check import MUST, SHOULD, check
 from conformance.expect import Node
-from conformance.operations import HOME, OTHER, WORK, add
+from conformance.material.operations import HOME, OTHER, WORK, add
 from conformance.scim import Scim
 
 EMAILS = ["patch", "User", "User.emails.value", "User.emails.type"]

@@ -1,7 +1,7 @@
 """RFC 7644 §3.5.2.2: the PATCH operation remove."""
 
 from conformance.check import MUST, check
-from conformance.operations import HOME, OTHER, WORK, remove
+from conformance.material.operations import HOME, OTHER, WORK, remove
 from conformance.scim import Scim
 
 MEMBERS = ["patch", "User", "Group", "Group.members"]

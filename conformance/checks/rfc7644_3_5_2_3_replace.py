@@ -1,7 +1,7 @@
 """RFC 7644 §3.5.2.3: the PATCH operation replace."""
 
 from conformance.check import MAY, MUST, check
-from conformance.operations import HOME, OTHER, WORK, replace
+from conformance.material.operations import HOME, OTHER, WORK, replace
 from conformance.scim import Resource, Scim
 
 EMAILS = ["patch", "User", "User.emails.value", "User.emails.type"]

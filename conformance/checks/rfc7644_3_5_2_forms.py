@@ -3,7 +3,7 @@
 from conformance.check import MUST, check
 from conformance.claims import Document
 from conformance.expect import covers
-from conformance.operations import HOME, WORK, add, replace
+from conformance.material.operations import HOME, WORK, add, replace
 from conformance.scim import Scim
 from scim_protocol.urns import ENTERPRISE_USER
 

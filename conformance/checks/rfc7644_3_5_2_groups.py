@@ -1,7 +1,7 @@
 """RFC 7644 §3.5, §3.6: changes of groups in all their forms, and that they stay where they are."""
 
 from conformance.check import MUST, SHOULD, check
-from conformance.operations import HOME, WORK, add, remove, replace
+from conformance.material.operations import HOME, WORK, add, remove, replace
 from conformance.scim import Scim
 from scim_protocol.urns import GROUP
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from conformance.answer import Answer
-from conformance.attributes import Spot
 from conformance.check import MUST, check
 from conformance.claims import Document
 from conformance.expect import covers
-from conformance.operations import add, remove, replace
+from conformance.material.attributes import Spot
+from conformance.material.operations import add, remove, replace
 from conformance.scim import Resource, Scim
 
 

@@ -2,7 +2,7 @@
 
 from conformance.check import MUST, check
 from conformance.expect import covers
-from conformance.operations import HOME, OTHER, WORK, add, remove, replace
+from conformance.material.operations import HOME, OTHER, WORK, add, remove, replace
 from conformance.scim import Scim
 
 EMAILS = ["patch", "User", "User.emails.value", "User.emails.type"]

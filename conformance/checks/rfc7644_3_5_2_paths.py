@@ -1,7 +1,7 @@
 """RFC 7644 §3.5.2: the forms of a path, and what a filter in it chooses."""
 
 from conformance.check import MUST, check
-from conformance.operations import DEPARTMENT, HOME, OTHER, WORK, add, remove, replace
+from conformance.material.operations import DEPARTMENT, HOME, OTHER, WORK, add, remove, replace
 from conformance.scim import Scim
 from scim_protocol.urns import ENTERPRISE_USER, USER
 

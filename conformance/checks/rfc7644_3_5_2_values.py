@@ -4,7 +4,7 @@ from typing import Any
 
 from conformance.check import MUST, SHOULD, check
 from conformance.expect import covers
-from conformance.operations import HOME, OTHER, WORK, add, remove, replace
+from conformance.material.operations import HOME, OTHER, WORK, add, remove, replace
 from conformance.scim import Resource, Scim
 from scim_protocol.urns import ENTERPRISE_USER
 

@@ -1,7 +1,7 @@
 """RFC 7644 §3.5.2: all operations of a PATCH or none, one after another."""
 
 from conformance.check import MUST, SHOULD, check
-from conformance.operations import DEPARTMENT, HOME, OTHER, WORK, add, remove, replace
+from conformance.material.operations import DEPARTMENT, HOME, OTHER, WORK, add, remove, replace
 from conformance.scim import Scim
 
 NAME = ["patch", "User", "User.displayName"]

@@ -3,7 +3,7 @@
 from conformance.answer import Answer
 from conformance.check import MUST, check
 from conformance.claims import Document
-from conformance.operations import DEPARTMENT, WORK, add, replace
+from conformance.material.operations import DEPARTMENT, WORK, add, replace
 from conformance.scim import Resource, Scim
 from scim_protocol.urns import ENTERPRISE_USER
 

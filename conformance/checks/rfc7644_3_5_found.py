@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from conformance.check import MUST, SHOULD, check
 from conformance.claims import Document
-from conformance.operations import DEPARTMENT, WORK, replace
+from conformance.material.operations import DEPARTMENT, WORK, replace
 from conformance.scim import Resource, Scim
 
 SECOND = {"value": "second@example.org", "type": "work"}

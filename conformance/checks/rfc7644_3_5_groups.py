@@ -1,8 +1,8 @@
 """RFC 7644 §3.5: changing groups, their members, and lists of simple values."""
 
-from conformance.attributes import Spot
 from conformance.check import MUST, SHOULD, check
-from conformance.operations import add, remove, replace
+from conformance.material.attributes import Spot
+from conformance.material.operations import add, remove, replace
 from conformance.scim import Scim
 
 GROUP = ["Group"]

@@ -1,7 +1,7 @@
 """RFC 7644 §3.5: what a change must do wherever it is made, and what it must not lose."""
 
 from conformance.check import MUST, SHOULD, check
-from conformance.operations import DEPARTMENT, HOME, OTHER, WORK, add, remove, replace
+from conformance.material.operations import DEPARTMENT, HOME, OTHER, WORK, add, remove, replace
 from conformance.scim import Scim
 from scim_protocol.urns import ENTERPRISE_USER
 

@@ -1,7 +1,7 @@
 """RFC 7644 §3.4.1, §3.5, §3.6: what is done to one resource leaves the others where they are."""
 
 from conformance.check import MUST, SHOULD, check
-from conformance.operations import DEPARTMENT, add, remove, replace
+from conformance.material.operations import DEPARTMENT, add, remove, replace
 from conformance.scim import Scim
 from scim_protocol.urns import ENTERPRISE_USER, USER
 

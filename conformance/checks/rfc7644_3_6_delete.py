@@ -1,7 +1,7 @@
 """RFC 7644 §3.6: deleting resources."""
 
 from conformance.check import MUST, SHOULD, check
-from conformance.operations import replace
+from conformance.material.operations import replace
 from conformance.scim import Scim
 
 

@@ -1,8 +1,8 @@
 """RFC 7644 §3.7: many operations in one request, and what is told of each."""
 
-from conformance import bulk
 from conformance.check import MUST, check
-from conformance.operations import add, replace
+from conformance.material import bulk
+from conformance.material.operations import add, replace
 from conformance.scim import Scim
 from scim_protocol.urns import SCIM_JSON
 

@@ -1,8 +1,8 @@
 """RFC 7644 §3.7 and §3.7.3: what fails in a bulk request, and what then becomes of the rest."""
 
-from conformance import bulk
 from conformance.check import MUST, SHOULD, check
-from conformance.operations import replace
+from conformance.material import bulk
+from conformance.material.operations import replace
 from conformance.scim import Scim
 from scim_protocol.urns import ERROR
 

@@ -1,8 +1,8 @@
 """RFC 7644 §3.7.4: how much a bulk request may hold."""
 
-from conformance import bulk
 from conformance.answer import Answer
 from conformance.check import MUST, check
+from conformance.material import bulk
 from conformance.scim import Scim
 
 

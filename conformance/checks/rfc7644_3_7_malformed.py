@@ -1,8 +1,8 @@
 """RFC 7644 §3.7: bulk requests that are none, and operations that are none."""
 
-from conformance import bulk
 from conformance.check import MUST, check
 from conformance.claims import Document
+from conformance.material import bulk
 from conformance.scim import Scim
 from scim_protocol.urns import BULK
 

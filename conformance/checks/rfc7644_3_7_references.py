@@ -1,10 +1,10 @@
 """RFC 7644 §3.7.1 and §3.7.2: references within a bulk request."""
 
-from conformance import bulk
 from conformance.check import MUST, SHOULD, check
 from conformance.claims import Document
 from conformance.expect import Node
-from conformance.operations import add, remove
+from conformance.material import bulk
+from conformance.material.operations import add, remove
 from conformance.scim import Resource, Scim
 from scim_protocol.urns import ENTERPRISE_USER, PATCH_OP
 

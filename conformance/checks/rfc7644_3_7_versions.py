@@ -1,8 +1,8 @@
 """RFC 7644 §3.7 and §3.14: versions in bulk requests."""
 
-from conformance import bulk
 from conformance.check import MUST, SHOULD, check
-from conformance.operations import replace
+from conformance.material import bulk
+from conformance.material.operations import replace
 from conformance.scim import Scim
 
 BULKS = ["etag", "bulk", "User"]

@@ -1,8 +1,8 @@
 """RFC 7644 §3.8 and §8.1: in what form answers come."""
 
 from conformance.check import MUST, SHOULD, check
-from conformance.exchange import encode
 from conformance.scim import Scim
+from conformance.wire.exchange import encode
 from scim_protocol.urns import (
     JSON,
     RESOURCE_TYPES,

@@ -1,11 +1,11 @@
 """RFC 7644 §3.8 and §8.1: in what form requests may come."""
 
-from conformance import bulk
 from conformance.check import MUST, SHOULD, check
 from conformance.claims import Document
-from conformance.exchange import encode
-from conformance.operations import replace
+from conformance.material import bulk
+from conformance.material.operations import replace
 from conformance.scim import Scim
+from conformance.wire.exchange import encode
 from scim_protocol.urns import BULK, JSON, PATCH_OP, SCIM_JSON, SEARCH
 
 SEARCH_REQUEST = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"

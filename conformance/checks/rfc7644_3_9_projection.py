@@ -1,7 +1,7 @@
 """RFC 7644 §3.9 and §3.4.2.5: asking for some attributes only."""
 
 from conformance.check import MUST, SHOULD, check
-from conformance.projection import must_lack
+from conformance.material.projection import must_lack
 from conformance.scim import Scim
 from scim_protocol.urns import USER
 

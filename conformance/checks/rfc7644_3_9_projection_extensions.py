@@ -1,7 +1,7 @@
 """RFC 7644 §3.9: asking for some attributes of an extension only."""
 
 from conformance.check import MUST, SHOULD, check
-from conformance.projection import must_lack
+from conformance.material.projection import must_lack
 from conformance.scim import Resource, Scim
 from scim_protocol.urns import ENTERPRISE_USER
 

@@ -2,7 +2,7 @@
 
 from conformance.answer import Answer
 from conformance.check import MUST, check
-from conformance.projection import is_default, must_lack
+from conformance.material.projection import is_default, must_lack
 from conformance.scim import Scim
 
 USERS = ["User", "User.displayName", "filter"]

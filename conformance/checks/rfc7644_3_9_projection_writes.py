@@ -2,7 +2,7 @@
 
 from conformance.answer import Answer
 from conformance.check import MUST, check
-from conformance.projection import must_lack
+from conformance.material.projection import must_lack
 from conformance.scim import Scim
 from scim_protocol.urns import PATCH_OP
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from conformance.answer import Answer
 from conformance.check import MUST, SHOULD, check
 from conformance.expect import require
-from conformance.operations import replace
+from conformance.material.operations import replace
 from conformance.scim import Scim
 
 _LEAST_TOKEN = 8

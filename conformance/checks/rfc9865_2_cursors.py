@@ -3,8 +3,8 @@
 import re
 
 from conformance.check import MAY, MUST, SHOULD, check
-from conformance.cursors import all_pages, claimed, ids, page
-from conformance.projection import is_default
+from conformance.material.cursors import all_pages, claimed, ids, page
+from conformance.material.projection import is_default
 from conformance.scim import Scim
 from scim_protocol.urns import SEARCH
 

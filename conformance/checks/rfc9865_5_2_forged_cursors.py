@@ -1,7 +1,7 @@
 """RFC 9865 §2.1 and §5.2: cursors that are none, and what a cursor gives no right to."""
 
 from conformance.check import MUST, SHOULD, check
-from conformance.cursors import claimed, page
+from conformance.material.cursors import claimed, page
 from conformance.scim import Scim
 from scim_protocol.urns import SEARCH
 

@@ -10,11 +10,11 @@ from urllib.parse import quote, urlsplit
 
 from conformance.answer import Answer
 from conformance.expect import Node, Unready, require, show
-from conformance.places import Document, Place
+from conformance.material.places import Document, Place
+from conformance.material.samples import Names
 from conformance.profiles.reading import Profile
 from conformance.profiles.step import Ask, Step
 from conformance.requirements import Requirements
-from conformance.samples import Names
 from conformance.scim import Scim
 
 _WORD = re.compile(r"<([a-z0-9-]+)>")

@@ -7,12 +7,12 @@ from importlib.resources import files
 from itertools import groupby
 
 from conformance.check import Status
-from conformance.exchange import Exchange
 from conformance.profiles.step import Step
 from conformance.report.headings import heading, subject
 from conformance.report.result import Report, Result
 from conformance.report.verdict import Verdict
 from conformance.visible import visible
+from conformance.wire.exchange import Exchange
 
 _FINDINGS = (Status.FAIL, Status.WARN, Status.NOTE, Status.ERROR)
 _LONGEST = 4000

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.check import Check, Status
-from conformance.exchange import Exchange
 from conformance.profiles.step import Step
 from conformance.report.verdict import Verdict
+from conformance.wire.exchange import Exchange
 
 FORMAT_VERSION = 1
 

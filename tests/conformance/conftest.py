@@ -11,8 +11,9 @@ from click.testing import CliRunner, Result
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from conformance import Report, cli, run
+from conformance import Report, run
 from conformance.check import all_checks
+from conformance.commands import cli
 from scim_server.testing.live import LiveServer
 
 TOKEN = "s3cr3t/token+value"

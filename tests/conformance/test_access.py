@@ -344,7 +344,7 @@ def test_options_that_cannot_be_are_one_message(command, tiny, options, message)
 
 def test_no_more_requests_than_agreed_on(tiny, monkeypatch):
     pauses = []
-    monkeypatch.setattr("conformance.pace.time.sleep", pauses.append)
+    monkeypatch.setattr("conformance.wire.pace.time.sleep", pauses.append)
     report = run(tiny, Access(conformance.Bearer("s3cr3t/token+value"), rate=0.5))
 
     assert report.requests <= len(pauses) + 1

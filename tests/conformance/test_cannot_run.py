@@ -5,7 +5,7 @@ import socket
 import pytest
 from werkzeug import Response
 
-from conformance.wire import canonical
+from conformance.wire.connections import canonical
 
 
 def refusal(result):

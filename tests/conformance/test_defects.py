@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import conformance
-from conformance.access import Access, Bearer
 from conformance.check import UNMET, all_checks, find
 from conformance.runner import opened_run
+from conformance.wire.access import Access, Bearer
 from scim_server.testing.defects import BrokenServer, UnknownDefect, all_defects, broken_server
 
 SCHEMAS = Path(__file__).parents[2] / "examples" / "schemas"

@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from conformance.exchange import Exchange, Masker
+from conformance.wire.exchange import Exchange, Masker
 
 
 def test_a_token_is_masked_wherever_it_stands():

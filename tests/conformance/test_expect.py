@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.exchange import Exchange
 from conformance.expect import Node, Unmet
+from conformance.wire.exchange import Exchange
 
 SENT = Exchange("GET", "https://app.example/Users/1", {}, None)
 

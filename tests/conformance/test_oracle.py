@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.oracle import comparison, is_ordered, one_value, sort_key, values_at
+from conformance.material.oracle import comparison, is_ordered, one_value, sort_key, values_at
 
 ADA = {
     "userName": "Ada",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from werkzeug import Response
 
-from conformance.running import run_command
+from conformance.commands.run import run_command
 from conformance.ways_in import WAYS
 
 pytest_plugins = ["pytester"]

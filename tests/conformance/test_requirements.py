@@ -5,7 +5,7 @@ import json
 import pytest
 
 from conformance import CannotRun, run
-from conformance.places import Place
+from conformance.material.places import Place
 from conformance.requirements import Requirements
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"

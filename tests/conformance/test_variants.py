@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import conformance
-from conformance.access import Access, Basic
+from conformance.wire.access import Access, Basic
 from scim_server.testing.live import LiveServer
 from scim_server.testing.variants import UnknownVariant, VariantServer, all_variants, variant_server
 

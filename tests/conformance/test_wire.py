@@ -9,8 +9,8 @@ import pytest
 from werkzeug import Response
 
 import conformance
-from conformance import wire
-from conformance.pace import asked_pause
+from conformance.wire import connections as wire
+from conformance.wire.pace import asked_pause
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/scim+json\r\n"
 

@@ -27,8 +27,8 @@ import pytest
 from click.testing import CliRunner
 from marshmallow import fields as shapes
 
-from conformance import cli as conformance
 from conformance.check import all_checks
+from conformance.commands import cli as conformance
 from provisioner import Job
 from provisioner.commands import cli as provisioner
 from provisioner.job.durations import seconds

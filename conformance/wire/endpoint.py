@@ -10,14 +10,14 @@ import requests
 import urllib3
 from requests.auth import AuthBase
 
-from conformance.access import Access, Authorization
 from conformance.answer import Answer
-from conformance.exchange import Exchange, Masker, encode, short
 from conformance.expect import Unready
-from conformance.pace import Pace, asked_pause
 from conformance.problems import CannotRun, Halted
 from conformance.visible import visible
-from conformance.wire import Session, canonical, in_words
+from conformance.wire.access import Access, Authorization
+from conformance.wire.connections import Session, canonical, in_words
+from conformance.wire.exchange import Exchange, Masker, encode, short
+from conformance.wire.pace import Pace, asked_pause
 from scim_protocol.urns import RESOURCE_TYPES, SCIM_JSON, SEARCH, SERVICE_PROVIDER_CONFIGS, USERS
 
 _PATIENCE = 120.0

@@ -10,11 +10,11 @@ import click
 from conformance.check import Check
 from conformance.choosing import everything, find_any, named
 from conformance.clean import Leftover, clean
+from conformance.commands.options import access_of, access_options
+from conformance.commands.run import run_command
+from conformance.commands.shell import refusals
 from conformance.diff import Change, compare
-from conformance.options import access_of, access_options
 from conformance.profiles import Step, all_profiles
-from conformance.running import run_command
-from conformance.stopping import refusals
 from conformance.visible import visible
 
 _REPORT = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -15,12 +15,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from conformance.baseline import Baseline
 from conformance.check import Check
 from conformance.choosing import choose
-from conformance.options import access_of, access_options
+from conformance.commands.options import access_of, access_options
+from conformance.commands.shell import cannot, refusals
+from conformance.material.samples import PREFIX
 from conformance.report import Report, Result, badge, console, files, html, json_file, junit
 from conformance.report.files import STANDARD_OUTPUT
 from conformance.runner import Listener, run
-from conformance.samples import PREFIX
-from conformance.stopping import cannot, refusals
 
 _PATH = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 _REPORTS: dict[str, Callable[[Report, bool, frozenset[str]], str]] = {

@@ -13,7 +13,7 @@ import requests
 
 from conformance.problems import CannotRun
 from conformance.ways_in import DEFAULT_TIMEOUT, LONGEST_TIMEOUT
-from conformance.wire import Session, canonical, in_words
+from conformance.wire.connections import Session, canonical, in_words
 
 _EARLY = 30.0
 """Seconds before its end at which an access token is replaced by a new one."""

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from conformance.answer import Answer
-from conformance.exchange import Exchange
 from conformance.expect import Node, Unmet, Unready, require, unready
-from conformance.oracle import (
+from conformance.material.oracle import (
     Condition,
     comparison,
     is_ordered,
@@ -15,6 +14,7 @@ from conformance.oracle import (
     sort_key,
     values_at,
 )
+from conformance.wire.exchange import Exchange
 from scim_protocol.urns import ENTERPRISE_USER
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.claims import COMMON, Claims, Document
-from conformance.samples import is_reference, sample, wrong_sample
+from conformance.material.samples import is_reference, sample, wrong_sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from conformance.access import (
+from conformance.ways_in import WAYS, Way
+from conformance.wire.access import (
     Access,
     Basic,
     Bearer,
@@ -16,7 +17,6 @@ from conformance.access import (
     Credentials,
     Verbatim,
 )
-from conformance.ways_in import WAYS, Way
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _USUAL = "SCIM_TOKEN"
