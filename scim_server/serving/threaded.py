@@ -15,7 +15,6 @@ from scim_protocol import urns
 from scim_protocol.errors import error_from
 from scim_server.serving.sockets import listen, origin_of, room_for
 
-THREADS: Final = 8
 _DRAIN_SECONDS: Final = 10.0
 _CONNECTIONS: Final = 2000
 # One that says nothing is let go after so long, seen to as often as this.
@@ -24,16 +23,26 @@ _CLEANUP_SECONDS: Final = 5
 
 
 class ThreadedServer:
-    """A WSGI app at an address. Made, it is bound; `run` answers requests until `stop`."""
+    """A WSGI app at an address. Made, it is bound; `run` answers requests until `stop`.
 
-    def __init__(self, app: Any, host: str = "127.0.0.1", port: int = 0, max_body: int = 0) -> None:
+    :param threads: how many requests are answered at once.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        max_body: int = 0,
+        threads: int = 8,
+    ) -> None:
         # Waitress warns of every request that waits for a thread, which is not a fault.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._socket = listen(host, port)
         self._server = create_server(
             app,
             sockets=[self._socket],
-            threads=THREADS,
+            threads=threads,
             # Connections that send nothing are let go, and there is room for many of them.
             connection_limit=room_for(_CONNECTIONS),
             channel_timeout=_IDLE_SECONDS,
