@@ -122,9 +122,9 @@ def immutable(scim: Scim) -> None:
 def no_match_whole(scim: Scim) -> None:
     """400 with noTarget, and nothing is changed."""
     user = scim.user_with(emails=[WORK, HOME])
-    value = {"value": "x@example.com", "type": "nowhere"}
+    value = {"value": "x@example.com", "type": "home"}
 
-    refused = scim.refused(user, replace('emails[type eq "nowhere"]', value))
+    refused = scim.refused(user, replace('emails[value eq "nobody@example.com"]', value))
     refused.must.be_error(400, "noTarget")
 
 

@@ -157,3 +157,13 @@ def test_names_in_another_case_are_only_noted(bent):
 
     assert [] == failures(report)
     assert ["note"] == [str(r.status) for r in report.results if r.status not in ("pass", "skip")]
+
+
+def test_a_search_that_tells_where_it_is_has_made_nothing(bent):
+    def located(request, answer):
+        if request.path.endswith("/.search"):
+            answer.headers["Location"] = f"{bent.url}/Users/.search"
+
+    report = bent.report("rfc7644/3.4.3", answer=located)
+
+    assert [] == report.left_behind
