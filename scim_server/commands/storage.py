@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any, BinaryIO, Final
 
 import click
@@ -87,18 +88,26 @@ def _must_be_ours(layout: tuple[int, int]) -> None:
 
 @contextmanager
 def _written(target: str) -> Iterator[BinaryIO]:
-    """Open a file beside the target and put it in its place when all is written."""
+    """Open a file beside the target and put it in its place when all is written and on the disk."""
     if target == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    beside = Path(f"{target}.part")
+    path = Path(target)
+    if path.exists() and not path.is_file():
+        with path.open("wb") as out:
+            yield out  # A pipe or a device, such as /dev/null: it must stay what it is.
+        return
+    path = path.resolve()  # A link stays one.
+    number, beside = mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with beside.open("wb") as out:
+        with open(number, "wb") as out:
             yield out
-        beside.replace(target)
+            out.flush()
+            os.fsync(number)
+        os.replace(beside, path)
     finally:
-        beside.unlink(missing_ok=True)
+        Path(beside).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from click.testing import CliRunner
@@ -311,3 +313,25 @@ def test_an_export_is_for_its_owner_alone(make, tmp_path):
     run(export, "--database", name, str(target))
 
     assert 0o600 == target.stat().st_mode & 0o777
+
+
+def test_a_pipe_that_is_exported_to_stays_a_pipe(make, tmp_path):
+    name, pipe = make("SQLite"), tmp_path / "pipe"
+    fill(name)
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit(pipe.read_bytes)
+        run(export, "--database", name, str(pipe))
+
+        assert lines_of(name) == read.result().decode().splitlines()[1:]
+    assert pipe.is_fifo()
+
+
+def test_a_link_that_is_exported_to_stays_a_link(make, tmp_path):
+    name, link, file = make("SQLite"), tmp_path / "latest", tmp_path / "all.jsonl"
+    fill(name)
+    link.symlink_to(file)
+    run(export, "--database", name, str(link))
+
+    assert link.is_symlink()
+    assert file.read_bytes()
